@@ -1,0 +1,3 @@
+"""GVT Studio: microscopists restore images by learning, in one window, without a programmer."""
+
+__version__ = "0.1.0"

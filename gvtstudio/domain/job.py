@@ -1,0 +1,132 @@
+"""What the engine can be asked to do: the ``request.json`` of a job folder.
+
+Every path is absolute. ``job_folder`` is where the job keeps its own files; results that the user
+asked for go where the request says.
+"""
+
+from typing import Literal
+
+import msgspec
+
+from gvtstudio.domain.parameters import Value
+from gvtstudio.domain.region import Region
+
+Dtype = Literal["same", "float32"]
+Precision = Literal["auto", "float32", "bfloat16", "float16"]
+
+
+class InspectRequest(msgspec.Struct, frozen=True, tag="inspect", kw_only=True):
+    """Describe files: axes, size, type, channels, voxel size."""
+
+    paths: tuple[str, ...]
+
+
+class RestoreRequest(msgspec.Struct, frozen=True, tag="restore", kw_only=True):
+    """Restore one stack with one model.
+
+    Args:
+        input: File to restore.
+        scene: Dataset inside the file.
+        model: Name of a bundled or own model, or path of a ``.gvtmodel``.
+        task: Task the user asked for; empty takes the model's.
+        output_dir: Folder for the result.
+        output_name: File name without extension; empty makes ``<name>_<task>_<model>``.
+        format: Row of ``EXPORTERS``.
+        dtype: Type of the result.
+        device: ``auto``, ``cpu``, ``cuda:0`` …
+        precision: Arithmetic of the network.
+        tile: ``auto``, ``whole`` or ``Z,Y,X`` in voxels.
+        overwrite: Replace an existing result.
+        region: Restore only this part, for a preview; the result holds nothing else.
+    """
+
+    input: str
+    scene: int = 0
+    model: str
+    task: str = ""
+    output_dir: str
+    output_name: str = ""
+    format: str = "ome-tiff"
+    dtype: Dtype = "same"
+    device: str = "auto"
+    precision: Precision = "auto"
+    tile: str = "auto"
+    overwrite: bool = False
+    region: Region | None = None
+
+
+class TrainRequest(msgspec.Struct, frozen=True, tag="train", kw_only=True):
+    """Train a model from pairs of files or from a simulation.
+
+    Args:
+        task: Row of ``TASKS``.
+        architecture: Row of ``ARCHITECTURES``; empty takes the task's first.
+        pairs: (input file, target file); empty means simulation.
+        recipe: Simulation recipe, when there are no pairs.
+        start_model: Model to fine-tune; empty starts from new weights.
+        parameters: Values of the task's declared training parameters.
+        architecture_parameters: Values of the architecture's declared parameters.
+        out: Model package to write.
+        resume: Continue from the checkpoint in the job folder.
+        device: ``auto``, ``cpu``, ``cuda:0`` …
+        precision: Arithmetic of the training.
+        overwrite: Replace an existing model package.
+    """
+
+    task: str
+    architecture: str = ""
+    pairs: tuple[tuple[str, str], ...] = ()
+    recipe: str = ""
+    start_model: str = ""
+    parameters: dict[str, Value] = {}
+    architecture_parameters: dict[str, Value] = {}
+    out: str
+    resume: bool = False
+    device: str = "auto"
+    precision: Precision = "auto"
+    overwrite: bool = False
+
+
+class ExportRequest(msgspec.Struct, frozen=True, tag="export", kw_only=True):
+    """Write a stack to another file or format."""
+
+    source: str
+    scene: int = 0
+    destination: str
+    format: str = "ome-tiff"
+    overwrite: bool = False
+
+
+class SimulateRequest(msgspec.Struct, frozen=True, tag="simulate", kw_only=True):
+    """Simulate noisy stacks with their truth.
+
+    Writes ``noisy/<recipe>_<seed>.tif`` and ``truth/<recipe>_<seed>.tif`` in ``output_dir``.
+    """
+
+    recipe: str
+    output_dir: str
+    count: int = 1
+    seed: int = 0
+    parameters: dict[str, Value] = {}
+    overwrite: bool = False
+
+
+class EvaluateRequest(msgspec.Struct, frozen=True, tag="evaluate", kw_only=True):
+    """Measure a restored stack against its target."""
+
+    restored: str
+    target: str
+    normalisation: Literal["care", "none"] = "care"
+    csv: str = ""
+
+
+Request = (
+    InspectRequest
+    | RestoreRequest
+    | TrainRequest
+    | ExportRequest
+    | SimulateRequest
+    | EvaluateRequest
+)
+
+JobState = Literal["waiting", "running", "finished", "failed", "stopped"]

@@ -1,0 +1,101 @@
+"""What the engine tells the window: one JSON object per line on standard output.
+
+A job's last message is exactly one of ``Finished``, ``Failed`` and ``Stopped``.
+"""
+
+from typing import Literal
+
+import msgspec
+
+from gvtstudio.domain.stack import StackInfo
+
+LogLevel = Literal["detail", "info", "warning"]
+
+
+class Started(msgspec.Struct, frozen=True, tag="started"):
+    """The engine has read its request."""
+
+    pid: int
+    version: str
+
+
+class Progress(msgspec.Struct, frozen=True, tag="progress"):
+    """How far a stage is.
+
+    Args:
+        stage: In words: "Restoring", "Training", "Writing".
+        done: Units finished.
+        total: Units in all.
+        unit: "voxels", "steps", "planes".
+        seconds_left: Of the whole job, where it can be told.
+    """
+
+    stage: str
+    done: int
+    total: int
+    unit: str = ""
+    seconds_left: float | None = None
+
+
+class Log(msgspec.Struct, frozen=True, tag="log"):
+    """One sentence for the log; ``detail`` is folded away, ``warning`` is shown as a notice."""
+
+    text: str
+    level: LogLevel = "info"
+
+
+class Score(msgspec.Struct, frozen=True, tag="score"):
+    """Loss and validation metrics after a number of training steps."""
+
+    step: int
+    values: dict[str, float]
+
+
+class Finished(msgspec.Struct, frozen=True, tag="finished"):
+    """The job is done.
+
+    Args:
+        outputs: Files written, in the order they should be looked at.
+        stacks: Answer of an inspect job, or the restored stacks' descriptions.
+        numbers: Measures of the job: seconds, clipped voxels, metrics.
+        refused: Path → sentence, for inputs of the job that could not be used.
+    """
+
+    outputs: tuple[str, ...] = ()
+    stacks: tuple[StackInfo, ...] = ()
+    numbers: dict[str, float] = {}
+    refused: dict[str, str] = {}
+
+
+class Failed(msgspec.Struct, frozen=True, tag="failed"):
+    """The job could not be done; the sentence, the remedy, and details to fold out."""
+
+    message: str
+    remedy: str
+    exit_code: int
+    details: str = ""
+
+
+class Stopped(msgspec.Struct, frozen=True, tag="stopped"):
+    """The job was cancelled; nothing was written half."""
+
+
+Message = Started | Progress | Log | Score | Finished | Failed | Stopped
+
+_decoder: msgspec.json.Decoder[Message] = msgspec.json.Decoder(Message)
+
+
+def encode_message(message: Message) -> bytes:
+    """One line of JSON, with its newline."""
+    return msgspec.json.encode(message) + b"\n"
+
+
+def decode_message(line: bytes) -> Message | None:
+    """The message in a line, or ``None`` where the line is something else (a library's print)."""
+    try:
+        return _decoder.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+CANCEL_LINE = b'{"type":"cancel"}\n'

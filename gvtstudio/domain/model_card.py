@@ -1,0 +1,83 @@
+"""What a model is, what it was made from, and how well it does; the ``card.json`` of a package."""
+
+import msgspec
+
+CARD_VERSION = 1
+
+
+class TrainingData(msgspec.Struct, frozen=True):
+    """One source of training data and its licence."""
+
+    name: str
+    licence: str
+    detail: str = ""
+
+
+class Score(msgspec.Struct, frozen=True):
+    """One number on one set of data, with everything needed to read it.
+
+    Args:
+        data: The stack or stacks it was measured on, never trained on.
+        metric: ``psnr_db``, ``ssim`` or ``nrmse``.
+        normalisation: How the images were brought to one scale, for example ``care``.
+        raw: The same metric of the input.
+        baseline: The same metric of the tuned classical filter.
+        baseline_name: Which filter.
+        restored: The metric of the restored image.
+    """
+
+    data: str
+    metric: str
+    normalisation: str
+    raw: float
+    baseline: float
+    baseline_name: str
+    restored: float
+
+
+class ModelCard(msgspec.Struct, frozen=True):
+    """Everything about a model but its weights.
+
+    Args:
+        name: Unique, as used by ``--model``.
+        title: Words for the user.
+        summary: One sentence: for which data.
+        task: Row of ``TASKS``.
+        architecture: Row of ``ARCHITECTURES``.
+        architecture_parameters: Values the network is built with.
+        parameter_count: Trainable parameters.
+        axes: What the network sees, ``ZYX`` or ``YX``.
+        normalisation_percentiles: Lower and upper percentile mapped to 0 and 1.
+        voxel_size_um: (Z, Y, X) range seen in training, low and high; empty where it does not matter.
+        training: Recipe, seeds, minutes, steps.
+        training_data: Sources and licences.
+        scores: Measured on data kept apart.
+        limits: What it is not made for, one sentence each.
+        citation: How to cite the method.
+        licence: Of the weights.
+        created: ISO date.
+        program_version: That trained it.
+        weights_sha256: Of ``weights.safetensors``; filled in when the package is written.
+        card_version: Of this structure.
+    """
+
+    name: str
+    title: str
+    summary: str
+    task: str
+    architecture: str
+    architecture_parameters: dict[str, bool | int | float | str]
+    parameter_count: int
+    axes: str
+    normalisation_percentiles: tuple[float, float]
+    voxel_size_um: tuple[tuple[float, float], ...] = ()
+    training: dict[str, bool | int | float | str] = {}
+    training_data: tuple[TrainingData, ...] = ()
+    scores: tuple[Score, ...] = ()
+    limits: tuple[str, ...] = ()
+    citation: str = ""
+    licence: str = ""
+    created: str = ""
+    program_version: str = ""
+    weights_sha256: str = ""
+    card_version: int = CARD_VERSION

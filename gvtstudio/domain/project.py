@@ -1,0 +1,55 @@
+"""A project: which stacks belong together, and what was made of them."""
+
+import msgspec
+
+PROJECT_VERSION = 1
+PROJECT_SUFFIX = ".gvtproject"
+
+
+class LinkedFile(msgspec.Struct, frozen=True):
+    """A file outside the project folder, found again after either of the two moved.
+
+    Args:
+        relative: Path from the project folder, with forward slashes; empty on another drive.
+        absolute: Path when it was last seen.
+        size: In bytes.
+        sha256: Of the content; empty until it has been computed.
+    """
+
+    relative: str
+    absolute: str
+    size: int
+    sha256: str = ""
+
+
+class ProjectStack(msgspec.Struct, frozen=True):
+    """A stack of the project and what the user said about it."""
+
+    file: LinkedFile
+    scene: int = 0
+    note: str = ""
+
+
+class ProjectResult(msgspec.Struct, frozen=True):
+    """A file the program made, inside the project folder or linked.
+
+    Args:
+        file: The result.
+        job_id: Folder under ``jobs/`` that made it.
+        source_sha256: Content of the stack it was made from.
+    """
+
+    file: LinkedFile
+    job_id: str = ""
+    source_sha256: str = ""
+
+
+class Project(msgspec.Struct, frozen=True):
+    """The content of a ``*.gvtproject`` file."""
+
+    name: str
+    stacks: tuple[ProjectStack, ...] = ()
+    results: tuple[ProjectResult, ...] = ()
+    created: str = ""
+    program_version: str = ""
+    version: int = PROJECT_VERSION

@@ -1,0 +1,122 @@
+"""Rows of the program's tables: what a thing is, and where its code lies.
+
+A row names its code as ``"package.module:callable"``; it is imported when used, so that reading a
+table never imports torch, Qt or a file library.
+"""
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Any, TypeVar
+
+import msgspec
+
+from gvtstudio.domain.errors import UsageError
+from gvtstudio.domain.parameters import Parameter, suggest
+
+Row = TypeVar("Row")
+
+
+class ArchitectureSpec(msgspec.Struct, frozen=True):
+    """A kind of network and what predicting with it needs.
+
+    Args:
+        name: Key in ``ARCHITECTURES`` and in model cards.
+        title: Words for the user.
+        paper: Where it comes from, with the section.
+        spatial_dims: 2 or 3.
+        parameters: Declared choices of the constructor.
+        build: ``"module:callable"`` returning the network from validated values.
+        size_divisor: Sizes along each spatial axis are padded to multiples of this.
+        receptive_field: Voxels on each side that the convolutions see, (Z, Y, X) or (Y, X).
+        sees_whole_volume: Whether global operators let each output depend on every input voxel.
+        parameter_count: Trainable parameters at the paper's configuration.
+    """
+
+    name: str
+    title: str
+    paper: str
+    spatial_dims: int
+    parameters: tuple[Parameter, ...]
+    build: str
+    size_divisor: int
+    receptive_field: tuple[int, ...]
+    sees_whole_volume: bool
+    parameter_count: int
+
+
+class TaskSpec(msgspec.Struct, frozen=True):
+    """A task a user has, and the code that trains and predicts for it.
+
+    Args:
+        name: Key in ``TASKS``, used on the command line.
+        title: Words for the user.
+        question: The question the page asks.
+        summary: One sentence: input → output and what the user must provide.
+        architectures: Names of the networks allowed, default first.
+        train_parameters: What can be set for training.
+        train: ``"module:callable"`` that runs a training request.
+        predict: ``"module:callable"`` that restores one volume.
+        output_suffix: Part of the name of a restored file.
+    """
+
+    name: str
+    title: str
+    question: str
+    summary: str
+    architectures: tuple[str, ...]
+    train_parameters: tuple[Parameter, ...]
+    train: str
+    predict: str
+    output_suffix: str
+
+
+class ReaderSpec(msgspec.Struct, frozen=True):
+    """A file format that can be read.
+
+    Args:
+        name: Key in ``READERS``.
+        title: Words in the open dialog.
+        extensions: With dot, lower case; only for the open dialog, files are known by their bytes.
+        recognises: ``"module:callable"``: ``(path: Path, first_bytes: bytes) -> bool``.
+        open: ``"module:callable"``: ``(path: Path, scene: int) -> Stack``.
+    """
+
+    name: str
+    title: str
+    extensions: tuple[str, ...]
+    recognises: str
+    open: str
+
+
+class ExporterSpec(msgspec.Struct, frozen=True):
+    """A file format that can be written.
+
+    Args:
+        name: Key in ``EXPORTERS`` and value of ``--format``.
+        title: Words in the export dialog.
+        extension: With dot.
+        write: ``"module:callable"``: ``(stack: Stack, path: Path, options: ExportOptions) -> None``.
+    """
+
+    name: str
+    title: str
+    extension: str
+    write: str
+
+
+def look_up(table: Mapping[str, Row], what: str, name: str) -> Row:
+    """The row of that name.
+
+    Raises:
+        UsageError: No such row; the remedy names the nearest one.
+    """
+    if name not in table:
+        raise UsageError(*suggest(what, name, table))
+    return table[name]
+
+
+def load_callable(reference: str) -> Callable[..., Any]:
+    """The code a row names as ``"package.module:callable"``."""
+    module, _, attribute = reference.partition(":")
+    loaded: Callable[..., Any] = getattr(import_module(module), attribute)
+    return loaded

@@ -1,0 +1,1 @@
+"""Noisy volume in, clean volume out."""
