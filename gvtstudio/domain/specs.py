@@ -120,3 +120,21 @@ def load_callable(reference: str) -> Callable[..., Any]:
     module, _, attribute = reference.partition(":")
     loaded: Callable[..., Any] = getattr(import_module(module), attribute)
     return loaded
+
+
+class RecipeSpec(msgspec.Struct, frozen=True):
+    """A simulation that makes stacks with known truth.
+
+    Args:
+        name: Key in ``RECIPES`` and value of ``--recipe``.
+        title: Words for the user.
+        summary: What is imaged, and how.
+        parameters: What can be set.
+        simulate: ``"module:callable"``: ``(values, seed, device) -> SimulatedPair``.
+    """
+
+    name: str
+    title: str
+    summary: str
+    parameters: tuple[Parameter, ...]
+    simulate: str

@@ -1,0 +1,1 @@
+"""Pure functions on arrays: intensities, tiles, measures. No Qt, no torch, no files."""

@@ -1,0 +1,1 @@
+"""GVTNet for denoising, 2D and 3D."""
