@@ -1,0 +1,82 @@
+"""Files that are there whole or not at all."""
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from gvtstudio.domain.errors import OutputUnwritable
+from gvtstudio.io.failures import unwritable
+
+
+def refuse_existing(target: Path) -> None:
+    """Raise when the target exists.
+
+    Raises:
+        OutputUnwritable: It does.
+    """
+    if target.exists():
+        raise OutputUnwritable(
+            f"{target.name} exists already in {target.parent}.",
+            "Choose another name or folder, or allow overwriting (--overwrite).",
+        )
+
+
+@contextmanager
+def atomic_file(target: Path, *, overwrite: bool) -> Iterator[Path]:
+    """A temporary path beside the target that becomes the target when the block succeeds.
+
+    The folder of the target is made where needed. Whatever goes wrong inside the block, nothing
+    new is left behind and an older target stays as it was.
+
+    Args:
+        target: The file to make.
+        overwrite: Whether an existing file may be replaced.
+
+    Raises:
+        OutputUnwritable: It exists and may not be replaced, or the place cannot be written.
+    """
+    if not overwrite:
+        refuse_existing(target)
+    temporary = _temporary_beside(target)
+    try:
+        try:
+            yield temporary
+            _flush_to_disk(temporary)
+            if not overwrite:
+                refuse_existing(target)
+            temporary.replace(target)
+        except OSError as error:
+            raise unwritable(target, error) from error
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def write_bytes(target: Path, data: bytes, *, overwrite: bool = True) -> None:
+    """Write a small file whole or not at all.
+
+    Raises:
+        OutputUnwritable: It exists and may not be replaced, or the place cannot be written.
+    """
+    with atomic_file(target, overwrite=overwrite) as temporary:
+        temporary.write_bytes(data)
+
+
+def _temporary_beside(target: Path) -> Path:
+    """An empty file in the target's folder; its name keeps the extension, which writers look at."""
+    # The name of the target is not part of it: 255 bytes are the limit, and Chinese takes three.
+    temporary = target.with_name(f".writing-{secrets.token_hex(6)}{target.suffix}")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary.touch(exist_ok=False)
+    except OSError as error:
+        raise unwritable(target, error) from error
+    return temporary
+
+
+def _flush_to_disk(path: Path) -> None:
+    """Make sure that a power cut after the rename cannot leave an empty file."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())

@@ -1,0 +1,51 @@
+"""Turns what the operating system says about a file into a sentence with a remedy."""
+
+import errno
+from pathlib import Path
+
+from gvtstudio.domain.errors import FileUnreadable, OutputUnwritable
+
+_DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
+
+
+def unreadable(path: Path, error: OSError) -> FileUnreadable:
+    """Why a file cannot be read."""
+    if isinstance(error, FileNotFoundError):
+        return FileUnreadable(
+            f"{path.name} was not found in {path.parent}.",
+            "Check the name, or whether the drive is connected.",
+        )
+    if isinstance(error, IsADirectoryError) or path.is_dir():
+        return FileUnreadable(f"{path.name} is a folder, not a file.", "Choose a file inside it.")
+    if isinstance(error, PermissionError):
+        return FileUnreadable(
+            f"{path.name} may not be read by you.",
+            "Close it in other programs, or ask its owner for permission to read.",
+        )
+    return FileUnreadable(
+        f"{path.name} could not be read: {error.strerror or error}.",
+        "Check the drive or network connection, then try again.",
+    )
+
+
+def unwritable(path: Path, error: OSError) -> OutputUnwritable:
+    """Why a file cannot be written."""
+    if error.errno in _DISK_FULL:
+        return OutputUnwritable(
+            f"The disk became full while {path.name} was written; nothing was kept of it.",
+            "Free some space or choose another folder.",
+        )
+    if isinstance(error, PermissionError) or error.errno == errno.EROFS:
+        return OutputUnwritable(
+            f"{path.name} cannot be written in {path.parent}: no permission.",
+            "Choose another folder, or close the file in other programs.",
+        )
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return OutputUnwritable(
+            f"{path.name} cannot be written: there is no folder {path.parent}.",
+            "Choose a folder that exists, or check whether the drive is connected.",
+        )
+    return OutputUnwritable(
+        f"{path.name} could not be written: {error.strerror or error}.",
+        "Check the drive or network connection, or choose another folder.",
+    )
