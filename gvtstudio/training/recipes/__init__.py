@@ -1,0 +1,1 @@
+"""How the bundled backbones were trained: run again with ``python -m gvtstudio.training.recipes.NAME``."""

@@ -1,0 +1,119 @@
+"""The backbone ``denoise-fluorescence-3d``: blind denoising of fluorescence stacks.
+
+Run again with::
+
+    python -m gvtstudio.training.recipes.denoise_fluorescence_3d --data DATA --work FOLDER
+
+DATA holds the open training stacks listed in ``clean_stacks.py``. An interrupted run goes on where
+it was. Scores are added by ``denoise_fluorescence_3d_scores``.
+"""
+
+import argparse
+import logging
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from gvtstudio.domain.model_card import TrainingData
+from gvtstudio.domain.specs import load_callable
+from gvtstudio.networks import ARCHITECTURES
+from gvtstudio.training.exposures import ExposedStacks, ExposureRange
+from gvtstudio.training.loop import LoopSettings, TrainingLoop, ValidationPair
+from gvtstudio.training.recipes.clean_stacks import real_truths, simulated_truths
+
+NAME = "denoise-fluorescence-3d"
+ARCHITECTURE = "gvtnet_denoising_3d"
+PERCENTILES = (2.0, 99.8)
+EXPOSURES = ExposureRange(
+    photons=(2.5, 250.0), background=(0.005, 0.3), read_noise=(0.8, 3.0), percentiles=PERCENTILES
+)
+SIMULATED_STACKS = 120
+REAL_REPEATS = 3
+"""Real stacks are few; each is drawn this many times as often as a simulated one."""
+TRAINING_SEED, VALIDATION_SEED = 10_000, 20_000
+VALIDATION_STACKS = 8
+
+log = logging.getLogger(__name__)
+
+
+def settings(steps: int, device: str, precision: str) -> LoopSettings:
+    """How the backbone is trained."""
+    return LoopSettings(
+        steps=steps,
+        minutes=0,
+        batch_size=4,
+        patch=(16, 48, 48),
+        learning_rate=6e-4,
+        schedule="cosine",
+        loss="laplace",
+        validation_every=250,
+        seed=1,
+        device=device,
+        precision=precision,
+    )
+
+
+def validation_pairs() -> list[ValidationPair]:
+    """Exposures of simulated stacks with seeds of their own, at light levels spread evenly."""
+    truths = simulated_truths(VALIDATION_STACKS, VALIDATION_SEED)
+    levels = np.geomspace(4, 120, VALIDATION_STACKS)
+    pairs = []
+    for i, (truth, level) in enumerate(zip(truths, levels, strict=True)):
+        ranges = EXPOSURES._replace(photons=(level, level))
+        generator = torch.Generator().manual_seed(VALIDATION_SEED + i)
+        image, target = ExposedStacks([truth], ranges).draw((16, 96, 96), generator)
+        pairs.append((image[None], target[None]))
+    return pairs
+
+
+def build_loop(
+    data: Path, work: Path, chosen: LoopSettings
+) -> tuple[TrainingLoop, list[TrainingData]]:
+    """The loop with all its data; the sources go into the card."""
+    real, sources = real_truths(data)
+    truths = simulated_truths(SIMULATED_STACKS, TRAINING_SEED) + REAL_REPEATS * real
+    torch.manual_seed(chosen.seed)
+    network = load_callable(ARCHITECTURES[ARCHITECTURE].build)()
+    simulated = TrainingData(
+        "GVT Studio simulation fluorescence-cells",
+        "BSD-3-Clause",
+        f"{SIMULATED_STACKS} stacks, seeds from {TRAINING_SEED}",
+    )
+    loop = TrainingLoop(
+        network,
+        ExposedStacks(truths, EXPOSURES),
+        validation_pairs(),
+        chosen,
+        folder=work,
+        fingerprint=f"{NAME} {chosen} {len(truths)}",
+    )
+    return loop, [simulated, *sources]
+
+
+def main() -> None:
+    """Train, going on from a checkpoint where there is one."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--steps", type=int, default=9000)
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--precision", default="bfloat16")
+    options = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    chosen = settings(options.steps, options.device, options.precision)
+    loop, _ = build_loop(options.data, options.work, chosen)
+    log.info("resumed" if loop.resume() else "new training")
+    started = time.monotonic()
+
+    def report(step: int, total: int, scores: dict[str, float] | None) -> None:
+        if scores is not None:
+            minutes = (time.monotonic() - started) / 60
+            log.info("%d/%d %.1f min %s", step, total, minutes, scores)
+
+    loop.run(report)
+
+
+if __name__ == "__main__":
+    main()
