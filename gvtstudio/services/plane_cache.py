@@ -1,0 +1,297 @@
+"""Planes for the viewer, read in the background and held in memory up to a limit."""
+
+from collections.abc import Callable
+from functools import partial
+from itertools import count
+from threading import Lock
+
+import numpy as np
+from PySide6.QtCore import QObject, Qt, QThreadPool, Signal, Slot
+
+from gvtstudio.domain.errors import GvtError
+from gvtstudio.domain.region import Region
+from gvtstudio.imaging.contrast import summarise
+from gvtstudio.services.plane_source import PlaneSource, cut_plane
+from gvtstudio.services.plane_values import (
+    PlaneRequest,
+    PlaneResult,
+    ReadFailure,
+    VolumeKey,
+    VolumeSummary,
+)
+from gvtstudio.services.volume_store import VolumeStore
+
+MEGABYTE = 1024 * 1024
+# Between two pieces of a volume the file is free for the plane the user is waiting for.
+PIECE_BYTES = 16 * MEGABYTE
+# From this size on, limits are first estimated from a few planes so that something shows at once.
+ESTIMATE_FROM_BYTES = 64 * MEGABYTE
+ESTIMATE_PLANES = 5
+WORKERS = 3
+PLANE_PRIORITY, VOLUME_PRIORITY = 1, 0
+
+_serial = count(1)
+
+
+class PlaneCache(QObject):
+    """Opens stacks lazily and delivers their planes; nothing here blocks the GUI thread.
+
+    A volume that fits in memory (its size times the number of open stacks within the limit) is
+    read once, and then all its planes come from memory; others are read plane by plane.
+
+    Args:
+        limit_mb: Memory for volumes.
+        parent: Qt owner.
+    """
+
+    plane_ready = Signal(object)  # PlaneResult: the newest request of a slot has been read
+    summary_ready = Signal(object)  # VolumeSummary: intensities of a volume are known
+    read_failed = Signal(object)  # ReadFailure: a stack cannot be read
+    _arrived = Signal(object)  # any of the above, or a VolumeKey done with, sent by a worker thread
+
+    def __init__(self, limit_mb: int = 1024, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._pool = QThreadPool(self)
+        self._pool.setMaxThreadCount(WORKERS)
+        self._store = VolumeStore(limit_mb * MEGABYTE)
+        # Guards the five tables below, which worker threads read.
+        self._lock = Lock()
+        self._sources: dict[str, PlaneSource] = {}
+        self._newest: dict[str, PlaneRequest] = {}
+        self._scheduled: set[str] = set()
+        self._waiting: set[str] = set()
+        self._loading: set[VolumeKey] = set()
+        self._undelivered: set[str] = set()
+        self._summaries: dict[VolumeKey, VolumeSummary] = {}
+        self._connect_signals()
+
+    def _connect_signals(self) -> None:
+        self._arrived.connect(self._on_arrived, Qt.ConnectionType.QueuedConnection)
+
+    def open(self, path: str, scene: int = 0) -> str:
+        """Name a stack to read from; the file itself is opened with the first request."""
+        key = f"{next(_serial)}:{path}"
+        with self._lock:
+            self._sources[key] = PlaneSource(path, scene)
+        return key
+
+    def request(self, request: PlaneRequest) -> None:
+        """Ask for a plane; an older, undelivered request of the same slot is dropped."""
+        with self._lock:
+            if request.volume.stack not in self._sources:
+                return
+            self._newest[request.slot] = request
+        self._undelivered.add(request.slot)
+        known = self._summaries.get(request.volume)
+        if known is not None:
+            self._arrived.emit(known)
+        self._schedule(request.slot)
+
+    def forget_slot(self, slot: str) -> None:
+        """Drop what a slot is still waiting for."""
+        with self._lock:
+            self._newest.pop(slot, None)
+            self._waiting.discard(slot)
+        self._undelivered.discard(slot)
+
+    def set_limit_mb(self, limit_mb: int) -> None:
+        """Change the memory for volumes."""
+        self._store.set_limit(limit_mb * MEGABYTE)
+
+    @property
+    def used_bytes(self) -> int:
+        """Memory held by volumes now."""
+        return self._store.used_bytes
+
+    def close(self, key: str) -> None:
+        """Let go of a stack's memory at once and of its file once no thread is reading."""
+        with self._lock:
+            source = self._sources.pop(key, None)
+            slots = [slot for slot, r in self._newest.items() if r.volume.stack == key]
+        if source is None:
+            return
+        source.is_closed = True
+        for slot in slots:
+            self.forget_slot(slot)
+        self._forget_volumes(key)
+        # Closing waits for a reading thread, so it is no work for the GUI thread.
+        self._pool.start(source.close, PLANE_PRIORITY)
+
+    def close_all(self) -> None:
+        """Close every stack and wait until no thread is left; for the end of the program."""
+        with self._lock:
+            keys = list(self._sources)
+        for key in keys:
+            self.close(key)
+        self._pool.waitForDone()
+
+    def _forget_volumes(self, key: str) -> None:
+        self._store.forget(key)
+        for volume in [volume for volume in self._summaries if volume.stack == key]:
+            del self._summaries[volume]
+
+    def _schedule(self, slot: str) -> None:
+        """Have the newest request of a slot read; at most one worker serves a slot."""
+        with self._lock:
+            if slot in self._scheduled or slot not in self._newest:
+                return
+            self._scheduled.add(slot)
+        self._pool.start(partial(self._serve, slot), PLANE_PRIORITY)
+
+    def _serve(self, slot: str) -> None:
+        """Worker: read the plane a slot wants by now, or start reading its volume."""
+        with self._lock:
+            self._scheduled.discard(slot)
+            request = self._newest.get(slot)
+            source = self._sources.get(request.volume.stack) if request else None
+        if request is None or source is None:
+            return
+        self._guarded(source, request.volume.stack, partial(self._read_plane, source, request))
+
+    def _read_plane(self, source: PlaneSource, request: PlaneRequest) -> None:
+        # A plane that crosses every page of the file comes when the volume is there. The mark is
+        # set before looking, so that a volume arriving meanwhile finds it.
+        crosses_pages = request.plane != "XY" and self._fits(source)
+        with self._lock:
+            self._waiting.add(request.slot)
+        volume = self._store.find(request.volume)
+        if volume is None:
+            self._start_volume(request.volume)
+            if crosses_pages:
+                return
+        with self._lock:
+            self._waiting.discard(request.slot)
+        if volume is None:
+            values = source.read_plane(request.volume, request.plane, request.position)
+        else:
+            values = cut_plane(volume, request.plane, request.position)
+        self._arrived.emit(PlaneResult(request, values))
+
+    def _start_volume(self, key: VolumeKey) -> None:
+        with self._lock:
+            if key in self._loading:
+                return
+            self._loading.add(key)
+        self._pool.start(partial(self._serve_volume, key), VOLUME_PRIORITY)
+
+    def _serve_volume(self, key: VolumeKey) -> None:
+        """Worker: read a volume that fits, or estimate the intensities of one that does not."""
+        with self._lock:
+            source = self._sources.get(key.stack)
+        if source is not None:
+            self._guarded(source, key.stack, partial(self._read_volume, source, key))
+        with self._lock:
+            self._loading.discard(key)
+        self._arrived.emit(key)
+
+    def _read_volume(self, source: PlaneSource, key: VolumeKey) -> None:
+        fits = self._fits(source)
+        if not fits and key in self._summaries:
+            return
+        if not fits or _volume_bytes(source) >= ESTIMATE_FROM_BYTES:
+            self._arrived.emit(self._estimate(source, key))
+        if not fits:
+            return
+        volume = self._collect(source, key)
+        if volume is not None:
+            summary = VolumeSummary(key, summarise(volume), is_complete=True)
+            self._store.keep(key, volume)
+            self._arrived.emit(summary)
+
+    def _collect(self, source: PlaneSource, key: VolumeKey) -> np.ndarray | None:
+        """The whole volume, read in pieces; nothing where it is no longer wanted."""
+        stack = source.describe()
+        _, depth, _, height, width = stack.shape
+        volume = np.empty((depth, height, width), dtype=stack.dtype)
+        step = max(1, PIECE_BYTES // max(1, volume[0].nbytes))
+        region = Region.whole(stack.shape).only(t=key.t, c=key.c)
+        for start in range(0, depth, step):
+            if source.is_closed or not self._is_wanted(key):
+                return None
+            stop = min(depth, start + step)
+            volume[start:stop] = source.read(region.within(z=(start, stop)))[0, :, 0]
+        return volume
+
+    def _estimate(self, source: PlaneSource, key: VolumeKey) -> VolumeSummary:
+        """Intensities judged by a few evenly spaced planes."""
+        depth = source.describe().shape[1]
+        chosen = np.unique(np.linspace(0, depth - 1, min(depth, ESTIMATE_PLANES)).astype(int))
+        planes = [source.read_plane(key, "XY", int(z)) for z in chosen]
+        return VolumeSummary(key, summarise(np.stack(planes)), is_complete=False)
+
+    def _fits(self, source: PlaneSource) -> bool:
+        # All open stacks are usually on screen together; one alone must not push the others out.
+        with self._lock:
+            neighbours = max(1, len(self._sources))
+        return _volume_bytes(source) * neighbours <= self._store.limit_bytes
+
+    def _is_wanted(self, key: VolumeKey) -> bool:
+        with self._lock:
+            return any(request.volume == key for request in self._newest.values())
+
+    def _guarded(self, source: PlaneSource, key: str, work: Callable[[], None]) -> None:
+        """Run work of a thread; what goes wrong with the file becomes a sentence."""
+        try:
+            work()
+        except (GvtError, OSError, MemoryError) as error:
+            if not source.is_closed:
+                self._arrived.emit(ReadFailure(key, _sentence(error)))
+
+    @Slot(object)
+    def _on_arrived(self, answer: PlaneResult | VolumeSummary | ReadFailure | VolumeKey) -> None:
+        """Hand on what a worker sent, unless it has become stale meanwhile."""
+        match answer:
+            case PlaneResult():
+                self._deliver(answer)
+            case VolumeSummary():
+                self._note_summary(answer)
+            case ReadFailure():
+                self._note_failure(answer)
+            case VolumeKey():
+                self._wake_slots(answer)
+
+    def _deliver(self, result: PlaneResult) -> None:
+        slot = result.request.slot
+        if self._newest.get(slot) != result.request or slot not in self._undelivered:
+            return
+        self._undelivered.discard(slot)
+        self.plane_ready.emit(result)
+
+    def _note_summary(self, summary: VolumeSummary) -> None:
+        if summary.volume.stack not in self._sources:
+            # The stack was closed while its volume was being read.
+            self._store.forget(summary.volume.stack)
+            return
+        self._summaries[summary.volume] = summary
+        self.summary_ready.emit(summary)
+
+    def _note_failure(self, failure: ReadFailure) -> None:
+        if failure.stack not in self._sources:
+            return
+        for slot, request in list(self._newest.items()):
+            if request.volume.stack == failure.stack:
+                self.forget_slot(slot)
+        self.read_failed.emit(failure)
+
+    def _wake_slots(self, key: VolumeKey) -> None:
+        """Serve the slots that waited for a volume: it is there now, or has to be read again."""
+        with self._lock:
+            slots = [
+                s for s in self._waiting if s in self._newest and self._newest[s].volume == key
+            ]
+        for slot in slots:
+            self._schedule(slot)
+
+
+def _volume_bytes(source: PlaneSource) -> int:
+    stack = source.describe()
+    _, depth, _, height, width = stack.shape
+    return depth * height * width * np.dtype(stack.dtype).itemsize
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, GvtError):
+        return error.sentence()
+    if isinstance(error, MemoryError):
+        return "There is not enough memory to show this stack. Close other stacks or programs."
+    return f"The stack could not be read: {error}. Check that its disk or network is reachable."
