@@ -225,7 +225,7 @@ def install_with_pip(extras: list[str]) -> None:
             "On Debian and Ubuntu:\n  sudo apt-get install -y python3-venv"
         )
     quiet_call([sys.executable, "-m", "venv", str(VENV)])
-    install = ["-m", "pip", "install", "-q", "--disable-pip-version-check"]
+    install = ["-m", "pip", "install", "-qq", "--disable-pip-version-check"]
     quiet_call([str(PYTHON), *install, *what_to_install(extras)])
 
 
