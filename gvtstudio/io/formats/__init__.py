@@ -1,0 +1,18 @@
+"""Every file format the program can read.
+
+To add a format: one file here with ``recognises`` and ``open``, a line in ``READERS``, and a tiny
+sample for ``tests/io/formats``. Files are known by their first bytes; the extensions only fill the
+open dialog.
+"""
+
+from gvtstudio.domain.specs import ReaderSpec
+
+_TIFF = ReaderSpec(
+    name="tiff",
+    title="TIFF, OME-TIFF, ImageJ, LSM, STK",
+    extensions=(".tif", ".tiff", ".btf", ".tf8", ".lsm", ".stk"),
+    recognises="gvtstudio.io.formats.tiff_recognition:is_tiff",
+    open="gvtstudio.io.formats.tiff:open_tiff",
+)
+
+READERS: dict[str, ReaderSpec] = {spec.name: spec for spec in (_TIFF,)}

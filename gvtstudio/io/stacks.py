@@ -1,0 +1,69 @@
+"""Opens any image file the program can read."""
+
+from pathlib import Path
+
+from gvtstudio.domain.errors import FileUnreadable
+from gvtstudio.domain.specs import load_callable
+from gvtstudio.domain.stack import Stack, StackInfo
+from gvtstudio.io.failures import unreadable
+from gvtstudio.io.formats import READERS
+
+_FIRST_BYTES = 512
+_MICROSCOPE_FORMATS = {
+    ".czi", ".dv", ".ims", ".lif", ".mrc", ".nd2", ".oib", ".oif", ".oir", ".vsi", ".zvi",
+}  # fmt: skip
+
+
+def open_stack(path: Path, scene: int = 0) -> Stack:
+    """Open a dataset of an image file; its first bytes decide how it is read.
+
+    Args:
+        path: The file.
+        scene: Which of its datasets, counted from 0.
+
+    Raises:
+        FileUnreadable: Missing, not permitted, damaged, or no image the program can read.
+        UsageError: The file has no such dataset.
+    """
+    path = path.absolute()
+    first_bytes = _first_bytes(path)
+    if not first_bytes:
+        raise FileUnreadable(f"{path.name} is empty.", "Copy it again from its source.")
+    for reader in READERS.values():
+        if load_callable(reader.recognises)(path, first_bytes):
+            stack: Stack = load_callable(reader.open)(path, scene)
+            return stack
+    raise _not_recognised(path)
+
+
+def inspect_stack(path: Path) -> StackInfo:
+    """Describe the first dataset of an image file.
+
+    Raises:
+        FileUnreadable: Missing, not permitted, damaged, or no image the program can read.
+    """
+    stack = open_stack(path)
+    try:
+        return stack.info
+    finally:
+        stack.close()
+
+
+def _first_bytes(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(_FIRST_BYTES)
+    except OSError as error:
+        raise unreadable(path, error) from error
+
+
+def _not_recognised(path: Path) -> FileUnreadable:
+    if path.suffix.lower() in _MICROSCOPE_FORMATS:
+        return FileUnreadable(
+            f"{path.name} is in a format this version cannot read yet.",
+            "Open it in Fiji (Bio-Formats) and save it as OME-TIFF.",
+        )
+    return FileUnreadable(
+        f"{path.name} is not an image this program can read.",
+        "It reads TIFF, OME-TIFF, ImageJ, LSM and STK files; save the image as one of these.",
+    )
