@@ -35,6 +35,11 @@ def unwritable(path: Path, error: OSError) -> OutputUnwritable:
             f"The disk became full while {path.name} was written; nothing was kept of it.",
             "Free some space or choose another folder.",
         )
+    if error.errno == errno.EFBIG:
+        return OutputUnwritable(
+            f"{path.name} became larger than this drive or your quota allows; nothing was kept.",
+            "Choose a drive that takes large files (not formatted as FAT32).",
+        )
     if isinstance(error, PermissionError) or error.errno == errno.EROFS:
         return OutputUnwritable(
             f"{path.name} cannot be written in {path.parent}: no permission.",

@@ -1,0 +1,22 @@
+"""Every file format the program can write.
+
+To add a format: one file here with a ``write`` and a line in ``EXPORTERS``; ``tests/io/exports``
+then writes it, reads it back and compares pixels, voxel size and channels.
+"""
+
+from gvtstudio.domain.specs import ExporterSpec
+
+_OME_TIFF = ExporterSpec(
+    name="ome-tiff",
+    title="OME-TIFF: compressed, opens everywhere, keeps all metadata",
+    extension=".ome.tif",
+    write="gvtstudio.io.exports.ome_tiff:write",
+)
+_IMAGEJ_TIFF = ExporterSpec(
+    name="imagej-tiff",
+    title="ImageJ hyperstack: opens in Fiji with a double click",
+    extension=".tif",
+    write="gvtstudio.io.exports.imagej_tiff:write",
+)
+
+EXPORTERS: dict[str, ExporterSpec] = {spec.name: spec for spec in (_OME_TIFF, _IMAGEJ_TIFF)}

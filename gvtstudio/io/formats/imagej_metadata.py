@@ -11,6 +11,7 @@ from gvtstudio.domain.axes import Shape5
 from gvtstudio.domain.channel import Channel
 from gvtstudio.io.formats.described import Described, from_file
 from gvtstudio.io.formats.units import duration_s, length_um
+from gvtstudio.io.provenance_text import split_info
 
 _FILE_NAME = re.compile(r".*\.\w{2,4}")
 
@@ -34,7 +35,7 @@ def described(values: Mapping[str, Any], page: TiffPage, shape: Shape5) -> Descr
     return Described(
         calibration=from_file(z_um, y_um, x_um, interval),
         channels=_channels(values, shape),
-        text=str(values.get("Info", "")),
+        text=split_info(str(values.get("Info", "")))[0],
     )
 
 

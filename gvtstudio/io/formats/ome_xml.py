@@ -56,6 +56,21 @@ def ome_channel_colour(colour: str | None) -> str:
     return f"#{(number & 0xFFFFFFFF) >> 8:06x}"
 
 
+def ome_annotation(xml: str, namespace: str) -> dict[str, str]:
+    """Content of the annotation of a namespace: pairs of a map, or ``{"": text}`` of a comment."""
+    try:
+        root = ElementTree.fromstring(xml)
+    except ElementTree.ParseError:
+        return {}
+    for annotations in _children(root, "StructuredAnnotations"):
+        for annotation in annotations:
+            if annotation.get("Namespace") == namespace:
+                value = next(iter(_children(annotation, "Value")), annotation)
+                pairs = {pair.get("K", ""): pair.text or "" for pair in _children(value, "M")}
+                return pairs or {"": value.text or ""}
+    return {}
+
+
 def _image(name: str, pixels: ElementTree.Element) -> OmeImage:
     t, z, c, y, x = (_whole(pixels.get(f"Size{axis}")) or 1 for axis in "TZCYX")
     lengths = {axis: _physical_size(pixels, axis) for axis in "ZYX"}

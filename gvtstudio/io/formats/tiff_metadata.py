@@ -10,8 +10,9 @@ from gvtstudio.domain.axes import Shape5
 from gvtstudio.domain.channel import Channel, default_channels
 from gvtstudio.io.formats import imagej_metadata, lsm_metadata, micromanager_metadata, stk_metadata
 from gvtstudio.io.formats.described import Described
-from gvtstudio.io.formats.ome_xml import OmeImage, parse_ome
+from gvtstudio.io.formats.ome_xml import OmeImage, ome_annotation, parse_ome
 from gvtstudio.io.formats.tiff_scenes import Scene
+from gvtstudio.io.provenance_text import SOURCE_METADATA_NAMESPACE
 
 _RGB, _PALETTE, _MIN_IS_WHITE = 2, 3, 0
 _SAMPLE_COLOURS = (("Red", "#ff0000"), ("Green", "#00ff00"), ("Blue", "#0000ff"), ("Alpha", ""))
@@ -70,10 +71,12 @@ def _from_its_program(tif: TiffFile, scene: Scene, shape: Shape5) -> Described:
 
 
 def _from_ome(xml: str, scene: Scene, shape: Shape5) -> Described:
+    # A file of ours carries the text of the file it was made from; nesting XML in XML would grow.
+    text = ome_annotation(xml, SOURCE_METADATA_NAMESPACE).get("", xml)
     image = _ome_image(parse_ome(xml), scene, shape)
     if image is None:
-        return Described(text=xml)
-    return Described(image.calibration, _spread(image, shape), image.significant_bits, xml)
+        return Described(text=text)
+    return Described(image.calibration, _spread(image, shape), image.significant_bits, text)
 
 
 def _ome_image(images: list[OmeImage], scene: Scene, shape: Shape5) -> OmeImage | None:

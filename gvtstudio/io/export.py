@@ -1,0 +1,124 @@
+"""Writes a stack to a file: whole or not at all, never over its source."""
+
+import math
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from gvtstudio.domain.errors import OutputUnwritable, ResourcesMissing
+from gvtstudio.domain.provenance import Provenance
+from gvtstudio.domain.specs import load_callable, look_up
+from gvtstudio.domain.stack import Stack
+from gvtstudio.io.atomic import atomic_file, refuse_existing
+from gvtstudio.io.exports import EXPORTERS
+from gvtstudio.io.exports.options import ExportOptions
+from gvtstudio.io.failures import unwritable
+from gvtstudio.io.provenance_file import sidecar_bytes, sidecar_path
+
+_ROOM_FOR_METADATA_BYTES = 4 * 2**20
+_DOUBLE_EXTENSIONS = re.compile(r"\.ome\.(tiff?|btf|tf2|tf8)$", re.IGNORECASE)
+# Windows refuses these in names; a slash would make a folder.
+_FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f]+')
+_NAME_LIMIT_BYTES = 255 - len(".json")
+
+
+def export_stack(
+    stack: Stack,
+    path: Path,
+    format_name: str,
+    provenance: Provenance,
+    *,
+    overwrite: bool,
+    report: Callable[[int, int], None],
+) -> Path:
+    """Write a stack and, beside it, a note of what made it.
+
+    Args:
+        stack: What to write; it is read plane by plane.
+        path: File to make; its folder is made where needed.
+        format_name: Row of ``EXPORTERS``.
+        provenance: What made the stack.
+        overwrite: Replace an existing file. The stack's own source is never replaced.
+        report: Called with planes written and planes in all; when it raises, nothing is left.
+
+    Returns:
+        The path of the file.
+
+    Raises:
+        UsageError: No such format.
+        StackUnsuitable: The format has no such voxel type.
+        OutputUnwritable: It exists, is the source, or cannot be written.
+        ResourcesMissing: The disk has not enough room.
+    """
+    exporter = look_up(EXPORTERS, "format", format_name)
+    path = path.absolute()
+    sidecar = sidecar_path(path)
+    _refuse_source(stack, path)
+    if not overwrite:
+        refuse_existing(path)
+        refuse_existing(sidecar)
+    _require_room(path, stack.info.byte_count + _ROOM_FOR_METADATA_BYTES)
+    options = ExportOptions(provenance, report)
+    with atomic_file(sidecar, overwrite=overwrite) as note:
+        note.write_bytes(sidecar_bytes(provenance))
+        with atomic_file(path, overwrite=overwrite) as temporary:
+            load_callable(exporter.write)(stack, temporary, options)
+            plane_count = math.prod(stack.info.shape[:3])
+            report(plane_count, plane_count)
+    return path
+
+
+def result_name(source: Path, suffix: str, model: str, extension: str) -> str:
+    """The name of a result: ``<name>_<suffix>_<model><extension>``.
+
+    Args:
+        source: The file it was made from.
+        suffix: What was done, for example ``denoised``; may be empty.
+        model: Name of the model; may be empty.
+        extension: With dot.
+
+    Example:
+        >>> result_name(Path("cell 3.ome.tif"), "denoised", "fluo-3d", ".ome.tif")
+        'cell 3_denoised_fluo-3d.ome.tif'
+    """
+    double = _DOUBLE_EXTENSIONS.search(source.name)
+    stem = source.name[: double.start()] if double else source.stem
+    parts = [part for part in (_FORBIDDEN.sub("-", suffix), _FORBIDDEN.sub("-", model)) if part]
+    ending = "".join(f"_{part}" for part in parts) + extension
+    room = _NAME_LIMIT_BYTES - len(ending.encode("utf-8", "surrogateescape"))
+    shortened = stem.encode("utf-8", "surrogateescape")[: max(room, 1)].decode("utf-8", "ignore")
+    return shortened + ending
+
+
+def _refuse_source(stack: Stack, path: Path) -> None:
+    source = Path(stack.info.path)
+    try:
+        is_source = path.exists() and source.exists() and path.samefile(source)
+    except OSError as error:
+        raise unwritable(path, error) from error
+    if is_source:
+        raise OutputUnwritable(
+            f"{path.name} is the file the stack was read from; originals are never overwritten.",
+            "Choose another name or folder.",
+        )
+
+
+def _require_room(path: Path, needed_bytes: int) -> None:
+    """Check the disk of the nearest folder that exists."""
+    folder = next((parent for parent in path.parents if parent.is_dir()), None)
+    if folder is None:
+        raise OutputUnwritable(
+            f"{path.name} cannot be written: the drive of {path.parent} is not there.",
+            "Choose another folder, or connect the drive.",
+        )
+    try:
+        free_bytes = shutil.disk_usage(folder).free
+    except OSError as error:
+        raise unwritable(path, error) from error
+    if free_bytes < needed_bytes:
+        raise ResourcesMissing(
+            f"{path.name} needs {needed_bytes / 1e9:.1f} GB, but only {free_bytes / 1e9:.1f} GB "
+            f"are free in {folder}.",
+            "Free some space or choose another folder.",
+        )
