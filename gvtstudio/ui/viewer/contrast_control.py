@@ -1,0 +1,107 @@
+"""Between the contrast row and the contrast state of a view."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from gvtstudio.imaging.contrast import IntensitySummary, Limits
+from gvtstudio.ui.viewer.contrast_bar import ContrastBar, ContrastShown
+from gvtstudio.ui.viewer.contrast_state import ContrastState
+from gvtstudio.ui.viewer.geometry import ViewerVolume
+
+
+class ContrastControl(QObject):
+    """Keeps the row of controls and the limits in step.
+
+    Args:
+        bar: The row.
+        parent: Qt owner.
+    """
+
+    limits_changed = Signal(str)  # "": limits of some volumes changed
+
+    def __init__(self, bar: ContrastBar, parent: QObject) -> None:
+        super().__init__(parent)
+        self._bar = bar
+        self._state = ContrastState()
+        self._volumes: tuple[ViewerVolume, ...] = ()
+        self._edited = 0
+        self._connect_signals()
+
+    def _connect_signals(self) -> None:
+        self._bar.limits_chosen.connect(self._on_limits_chosen)
+        self._bar.auto_toggled.connect(self._on_auto_toggled)
+        self._bar.reset_asked.connect(self.reset)
+        self._bar.link_toggled.connect(self.set_linked)
+        self._bar.volume_chosen.connect(self._on_volume_chosen)
+
+    def set_volumes(self, volumes: tuple[ViewerVolume, ...]) -> None:
+        """Compare other volumes; limits the user fixed stay while the first one stays."""
+        if [v.info.path for v in volumes[:1]] != [v.info.path for v in self._volumes[:1]]:
+            self._state.forget_fixed()
+        self._volumes = volumes
+        self._edited = 0
+        self._bar.set_volumes([volume.title for volume in volumes])
+
+    def show(self, channel: int, summaries: Mapping[int, IntensitySummary | None]) -> None:
+        """Say which intensities are on screen."""
+        self._state.show(channel, summaries)
+        self._announce()
+
+    def limits(self, volume: int) -> Limits | None:
+        """Limits to show a volume with."""
+        return self._state.limits(volume)
+
+    def auto(self) -> None:
+        """Follow the percentiles from now on."""
+        self._on_auto_toggled(is_auto=True)
+
+    def reset(self) -> None:
+        """Show the full range."""
+        self._state.reset(self._edited)
+        self._announce()
+
+    def set_linked(self, is_linked: bool) -> None:
+        """One pair of limits for all volumes, or one for each."""
+        self._state.set_linked(is_linked=is_linked)
+        self._edited = 0 if is_linked else self._edited
+        self._announce()
+
+    def describe(self) -> str:
+        """Limits of every volume in words, for a figure's caption."""
+        pairs = [self._state.limits(index) for index in range(len(self._volumes))]
+        texts = [f"{limits.low:.5g}–{limits.high:.5g}" if limits else "–" for limits in pairs]
+        if len(set(texts)) <= 1:
+            return f"Intensities shown: {texts[0]}" if texts else ""
+        named = zip(self._volumes, texts, strict=True)
+        return "Intensities shown: " + ", ".join(f"{v.title} {text}" for v, text in named)
+
+    def _announce(self) -> None:
+        self._bar.show_contrast(
+            ContrastShown(
+                self._state.summary(self._edited),
+                self._state.limits(self._edited) if self._volumes else None,
+                is_auto=self._state.is_auto,
+                is_linked=self._state.is_linked,
+                is_integer=self._is_integer(),
+            )
+        )
+        self.limits_changed.emit("")
+
+    def _is_integer(self) -> bool:
+        return (
+            bool(self._volumes) and np.dtype(self._volumes[self._edited].info.dtype).kind in "uib"
+        )
+
+    def _on_limits_chosen(self, limits: Limits) -> None:
+        self._state.fix(self._edited, limits)
+        self._announce()
+
+    def _on_auto_toggled(self, is_auto: bool) -> None:
+        self._state.set_auto(is_auto=is_auto)
+        self._announce()
+
+    def _on_volume_chosen(self, volume: int) -> None:
+        self._edited = volume
+        self._announce()

@@ -1,0 +1,100 @@
+"""Which contrast limits each volume is shown with: automatic or fixed, shared or its own."""
+
+from collections.abc import Iterable, Mapping
+from functools import reduce
+
+from gvtstudio.imaging.contrast import IntensitySummary, Limits
+
+# Volume that shared limits are kept under.
+SHARED = -1
+
+
+class ContrastState:
+    """Limits for every volume and channel; knows nothing of the screen.
+
+    Volumes are counted from 0. ``show`` tells which intensities are on screen now.
+    """
+
+    def __init__(self) -> None:
+        self.is_auto = True
+        self.is_linked = True
+        self._channel = 0
+        self._shown: dict[int, IntensitySummary | None] = {}
+        self._fixed: dict[tuple[int, int], Limits] = {}
+
+    def show(self, channel: int, summaries: Mapping[int, IntensitySummary | None]) -> None:
+        """Say what is on screen.
+
+        Args:
+            channel: Each channel has limits of its own.
+            summaries: Of every volume; ``None`` where not known yet.
+        """
+        self._channel = channel
+        self._shown = dict(summaries)
+        if not self.is_auto and all(self._shown.values()):
+            self._freeze()
+
+    def summary(self, volume: int) -> IntensitySummary | None:
+        """Intensities of a volume on screen."""
+        return self._shown.get(volume)
+
+    def limits(self, volume: int) -> Limits | None:
+        """Limits to show a volume with; ``None`` while nothing is known of it."""
+        if not self.is_auto:
+            fixed = self._fixed.get((self._owner(volume), self._channel))
+            if fixed is not None:
+                return fixed
+        return self._automatic(volume)
+
+    def set_auto(self, *, is_auto: bool) -> None:
+        """Follow the percentiles, or keep the limits as they are until the user changes them."""
+        if self.is_auto and not is_auto:
+            self._freeze()
+        self.is_auto = is_auto
+        if is_auto:
+            self._fixed.clear()
+
+    def set_linked(self, *, is_linked: bool) -> None:
+        """One pair of limits for all volumes, or one for each."""
+        before = {volume: self.limits(volume) for volume in self._shown}
+        self.is_linked = is_linked
+        if self.is_auto:
+            return
+        for volume, limits in before.items():
+            # Linking hands the first volume's limits to all.
+            if limits is not None and (not is_linked or volume == min(before)):
+                self._fixed[(self._owner(volume), self._channel)] = limits
+
+    def fix(self, volume: int, limits: Limits) -> None:
+        """Show with these limits; automatic contrast ends."""
+        self.set_auto(is_auto=False)
+        self._fixed[(self._owner(volume), self._channel)] = limits
+
+    def reset(self, volume: int) -> None:
+        """Show the full range; automatic contrast ends."""
+        known = [summary.full for summary in self._members(volume)]
+        if known:
+            self.fix(volume, reduce(Limits.union, known))
+
+    def forget_fixed(self) -> None:
+        """Another stack: limits of the old one mean nothing for it."""
+        self._fixed.clear()
+
+    def _owner(self, volume: int) -> int:
+        return SHARED if self.is_linked else volume
+
+    def _members(self, volume: int) -> Iterable[IntensitySummary]:
+        """Intensities that share limits with a volume."""
+        shown = self._shown.values() if self.is_linked else [self._shown.get(volume)]
+        return [summary for summary in shown if summary is not None]
+
+    def _automatic(self, volume: int) -> Limits | None:
+        known = [summary.auto for summary in self._members(volume)]
+        return reduce(Limits.union, known) if known else None
+
+    def _freeze(self) -> None:
+        """Keep the automatic limits of what is on screen, where none are fixed."""
+        for volume in self._shown:
+            limits = self._automatic(volume)
+            if limits is not None:
+                self._fixed.setdefault((self._owner(volume), self._channel), limits)

@@ -1,0 +1,326 @@
+"""One orthogonal plane of one volume: image, plane name, crosshair, scale bar, mouse and wheel."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QEnterEvent,
+    QFont,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QGraphicsRectItem,
+    QGraphicsView,
+    QLineEdit,
+    QSizePolicy,
+    QWidget,
+)
+
+from gvtstudio.imaging.contrast import Limits
+from gvtstudio.services.plane_values import PlaneName
+from gvtstudio.ui.viewer.camera import ZOOM_STEP
+from gvtstudio.ui.viewer.crosshair import paint_crosshair
+from gvtstudio.ui.viewer.gestures import FitAsked, Panned, Pointed, Stepped, Zoomed
+from gvtstudio.ui.viewer.pyqtgraph_setup import make_view_box
+from gvtstudio.ui.viewer.scale_bar import ScaleBar, paint_scale_bar
+from gvtstudio.ui.viewer.viewer_colours import LABEL_GROUND, LABEL_TEXT, NOT_A_NUMBER
+
+WHEEL_NOTCH = 120
+LABEL_MARGIN_PX = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class PaneView:
+    """The part of the space a pane shows: the point in its middle and pixels per unit."""
+
+    right: float
+    down: float
+    scale: float
+
+
+class PlanePane(QGraphicsView):
+    """Shows a plane it is given; asks for everything else by gestures.
+
+    Args:
+        plane: Which of the three planes.
+        volume_title: For screen readers.
+        parent: Qt owner.
+    """
+
+    gestured = Signal(object)  # Gesture
+    resized = Signal(str)  # name of the plane
+
+    def __init__(self, plane: PlaneName, volume_title: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.plane = plane
+        self._label: str = plane
+        self._values: np.ndarray | None = None
+        self._limits: Limits | None = None
+        self._view = PaneView(0.5, 0.5, 1.0)
+        self._crosshair: tuple[float, float] | None = None
+        self._voxel = 1.0
+        self._scale_bar: ScaleBar | None = None
+        self._drag_from: QPointF | None = None
+        self._is_space_down = False
+        self._wheel_rest = 0
+        self.setAccessibleName(f"{plane} plane of {volume_title}")
+        self._build()
+
+    def _build(self) -> None:
+        self._box = make_view_box()
+        self._nan_ground = QGraphicsRectItem()
+        self._nan_ground.setBrush(NOT_A_NUMBER)
+        self._nan_ground.setPen(Qt.PenStyle.NoPen)
+        self._nan_ground.hide()
+        self._image = pg.ImageItem()
+        self._image.hide()
+        self._box.addItem(self._nan_ground, ignoreBounds=True)
+        self._box.addItem(self._image, ignoreBounds=True)
+        self._scene = pg.GraphicsScene(parent=self)
+        self._scene.addItem(self._box)
+        self.setScene(self._scene)
+        self.setFrameShape(QGraphicsView.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.FullViewportUpdate)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._follow_palette()
+
+    @property
+    def values(self) -> np.ndarray | None:
+        """The plane on screen as stored in the file, rows first."""
+        return self._values
+
+    def set_label(self, text: str) -> None:
+        """The plane's name, with a remark where its proportions are not known."""
+        self._label = text
+        self._repaint()
+
+    def set_plane(self, values: np.ndarray | None, place: QRectF = QRectF()) -> None:  # noqa: B008
+        """Show a plane in a place of the space, or nothing."""
+        self._values = values
+        if values is not None:
+            self._image.setImage(displayable(values), autoLevels=False)
+            self._image.setRect(place)
+            self._nan_ground.setRect(place)
+        self._show_image()
+
+    def set_limits(self, limits: Limits | None) -> None:
+        """Contrast limits; without, the image stays hidden instead of showing something untrue."""
+        self._limits = limits
+        if limits is not None:
+            self._image.setLevels((limits.low, limits.high))
+        self._show_image()
+
+    def set_lut(self, table: np.ndarray) -> None:
+        """Colours as a (256, 3) table."""
+        self._image.setLookupTable(table)
+
+    def set_view(self, view: PaneView) -> None:
+        """Show this part of the space."""
+        self._view = view
+        size = self.viewport().size()
+        width, height = size.width() / view.scale, size.height() / view.scale
+        self._box.setRange(
+            xRange=(view.right - width / 2, view.right + width / 2),
+            yRange=(view.down - height / 2, view.down + height / 2),
+            padding=0,
+        )
+        self._repaint()
+
+    def set_crosshair(self, point: tuple[float, float] | None, voxel: float = 1.0) -> None:
+        """Cross two lines in the middle of a voxel of the given size."""
+        self._crosshair = point
+        self._voxel = voxel
+        self._repaint()
+
+    def set_scale_bar(self, bar: ScaleBar | None) -> None:
+        """Show a scale bar, or none."""
+        self._scale_bar = bar
+        self._repaint()
+
+    def visible_part(self) -> QRectF:
+        """What is on screen, in the space."""
+        size = self.viewport().size()
+        width, height = size.width() / self._view.scale, size.height() / self._view.scale
+        return QRectF(self._view.right - width / 2, self._view.down - height / 2, width, height)
+
+    def to_screen(self, right: float, down: float) -> QPointF:
+        """Pixel of the pane at which a point of the space lies."""
+        size = self.viewport().size()
+        return QPointF(
+            (right - self._view.right) * self._view.scale + size.width() / 2,
+            (down - self._view.down) * self._view.scale + size.height() / 2,
+        )
+
+    def to_space(self, pixel: QPointF) -> tuple[float, float]:
+        """Point of the space that lies at a pixel of the pane."""
+        part = self.visible_part()
+        return (
+            part.left() + pixel.x() / self._view.scale,
+            part.top() + pixel.y() / self._view.scale,
+        )
+
+    def _show_image(self) -> None:
+        is_shown = self._values is not None and self._limits is not None
+        self._image.setVisible(is_shown)
+        self._nan_ground.setVisible(is_shown)
+        self._repaint()
+
+    def _repaint(self) -> None:
+        self.viewport().update()
+
+    def _follow_palette(self) -> None:
+        self.setBackgroundBrush(self.palette().color(QPalette.ColorRole.Base))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the image, and over it names and lines in whole pixels."""
+        super().paintEvent(event)
+        painter = QPainter(self.viewport())
+        pane = QRectF(self.viewport().rect())
+        if self._crosshair is not None and self._image.isVisible():
+            place = self._nan_ground.rect()
+            frame = QRectF(
+                self.to_screen(place.left(), place.top()),
+                self.to_screen(place.right(), place.bottom()),
+            )
+            point = self.to_screen(*self._crosshair)
+            paint_crosshair(painter, point, frame & pane, self._voxel * self._view.scale)
+        if self._scale_bar is not None:
+            paint_scale_bar(painter, self._scale_bar, pane)
+        self._paint_label(painter)
+        painter.end()
+
+    def _paint_label(self, painter: QPainter) -> None:
+        font = QFont(self.font())
+        font.setBold(True)
+        painter.setFont(font)
+        metrics = painter.fontMetrics()
+        place = QRectF(
+            LABEL_MARGIN_PX,
+            LABEL_MARGIN_PX,
+            metrics.horizontalAdvance(self._label) + 8,
+            metrics.height() + 2,
+        )
+        painter.fillRect(place, LABEL_GROUND)
+        painter.setPen(LABEL_TEXT)
+        painter.drawText(place, Qt.AlignmentFlag.AlignCenter, self._label)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep scene pixels equal to screen pixels."""
+        super().resizeEvent(event)
+        frame = QRectF(self.viewport().rect())
+        self.setSceneRect(frame)
+        self._box.setGeometry(frame)
+        self.set_view(self._view)
+        self.resized.emit(self.plane)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._follow_palette()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Left: the crosshair; middle, or left with space: grasp the image."""
+        if self._is_pan_button(event):
+            self._drag_from = event.position()
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+        elif event.button() == Qt.MouseButton.LeftButton:
+            self._point_at(event.position())
+        event.accept()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Drag the image or the crosshair."""
+        if self._drag_from is not None:
+            shift, scale = self._drag_from - event.position(), self._view.scale
+            self._drag_from = event.position()
+            self.gestured.emit(Panned(self.plane, shift.x() / scale, shift.y() / scale))
+        elif event.buttons() & Qt.MouseButton.LeftButton:
+            self._point_at(event.position())
+        event.accept()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Let the image go."""
+        if self._drag_from is not None:
+            self._drag_from = None
+            self.unsetCursor()
+        event.accept()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Fit everything on screen."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.gestured.emit(FitAsked())
+        event.accept()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Slice under the mouse, or zoom with Ctrl; touch pads send parts of a notch."""
+        self._wheel_rest += event.angleDelta().y()
+        notches = int(self._wheel_rest / WHEEL_NOTCH)
+        event.accept()
+        if notches == 0:
+            return
+        self._wheel_rest -= notches * WHEEL_NOTCH
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            right, down = self.to_space(event.position())
+            self.gestured.emit(Zoomed(self.plane, ZOOM_STEP**notches, right, down))
+        else:
+            self.gestured.emit(Stepped(self.plane, -notches))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Space grasps the image; every other key belongs to the window."""
+        if event.key() == Qt.Key.Key_Space:
+            if not event.isAutoRepeat():
+                self._is_space_down = True
+                self.setCursor(Qt.CursorShape.OpenHandCursor)
+        else:
+            event.ignore()
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        """Space lets go."""
+        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self._is_space_down = False
+            self.unsetCursor()
+        else:
+            event.ignore()
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        """Take the keyboard for the space key, unless the user is typing."""
+        super().enterEvent(event)
+        if not isinstance(QApplication.focusWidget(), QAbstractSpinBox | QComboBox | QLineEdit):
+            self.setFocus(Qt.FocusReason.MouseFocusReason)
+
+    def _is_pan_button(self, event: QMouseEvent) -> bool:
+        is_grasp = self._is_space_down and event.button() == Qt.MouseButton.LeftButton
+        return is_grasp or event.button() == Qt.MouseButton.MiddleButton
+
+    def _point_at(self, pixel: QPointF) -> None:
+        right, down = self.to_space(pixel)
+        self.gestured.emit(Pointed(self.plane, right, down))
+
+
+def displayable(values: np.ndarray) -> np.ndarray:
+    """The plane in a type pyqtgraph draws: booleans as 0 and 1, rare types as float32.
+
+    Infinite voxels are drawn like the largest and smallest number; NaN stays NaN.
+    """
+    if values.dtype == np.bool_:
+        return values.astype(np.uint8)
+    if values.dtype in (np.uint8, np.uint16, np.int16):
+        return values
+    floats = values.astype(np.float32, copy=False)
+    if np.isinf(floats).any():
+        return np.nan_to_num(floats, nan=np.nan)
+    return floats

@@ -1,0 +1,27 @@
+"""Which axes of a volume lie where in each of the three orthogonal planes."""
+
+from typing import NamedTuple
+
+from gvtstudio.services.plane_values import PlaneName
+
+
+class PlaneAxes(NamedTuple):
+    """Positions of a plane's axes in a (Z, Y, X) triple.
+
+    Args:
+        right: Axis that grows to the right.
+        down: Axis that grows downwards.
+        across: Axis the plane stands across; the wheel moves along it.
+    """
+
+    right: int
+    down: int
+    across: int
+
+
+# XZ lies under XY and shares its X; YZ lies right of XY and shares its Y.
+PLANES: dict[PlaneName, PlaneAxes] = {
+    "XY": PlaneAxes(right=2, down=1, across=0),
+    "XZ": PlaneAxes(right=2, down=0, across=1),
+    "YZ": PlaneAxes(right=0, down=1, across=2),
+}

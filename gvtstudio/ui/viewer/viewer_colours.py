@@ -1,0 +1,15 @@
+"""Every colour the viewer paints over or beside an image, in one place.
+
+These lie on images, so they do not follow the theme; the surroundings of the images do.
+"""
+
+from PySide6.QtGui import QColor
+
+CROSSHAIR = QColor(255, 214, 0, 200)
+CROSSHAIR_EDGE = QColor(0, 0, 0, 110)
+LABEL_TEXT = QColor(255, 255, 255)
+LABEL_GROUND = QColor(0, 0, 0, 150)
+SCALE_BAR = QColor(255, 255, 255)
+SCALE_BAR_EDGE = QColor(0, 0, 0)
+# Voxels that are NaN: no grey value, and in none of the look-up tables.
+NOT_A_NUMBER = QColor(84, 20, 110)
