@@ -1,0 +1,23 @@
+"""A job of the window written as a command for the terminal."""
+
+import shlex
+import subprocess
+import sys
+
+import msgspec
+
+from gvtstudio.domain.job import RestoreRequest
+
+_OPTIONS = ("model", "task", "format", "dtype", "device", "precision", "tile")
+
+
+def restore_command(request: RestoreRequest) -> str:
+    """The command line that makes the same result; options at their default are left out."""
+    words = ["gvtstudio", "restore", request.input]
+    defaults = {field.name: field.default for field in msgspec.structs.fields(RestoreRequest)}
+    for name in _OPTIONS:
+        value = str(getattr(request, name))
+        if value != str(defaults[name]):
+            words += [f"--{name}", value]
+    words += ["--out", request.output_dir]
+    return subprocess.list2cmdline(words) if sys.platform == "win32" else shlex.join(words)

@@ -1,0 +1,55 @@
+"""Which models suit a stack, and why one might not."""
+
+import msgspec
+
+from gvtstudio.domain.axes import axis_size
+from gvtstudio.domain.model_card import ModelCard
+from gvtstudio.domain.stack import StackInfo
+
+
+class ModelFit(msgspec.Struct, frozen=True):
+    """How well a model suits a stack.
+
+    Args:
+        doubts: What speaks against it, one sentence each; empty when nothing does.
+    """
+
+    doubts: tuple[str, ...] = ()
+
+    @property
+    def is_good(self) -> bool:
+        """Whether nothing speaks against it."""
+        return not self.doubts
+
+
+def model_fit(card: ModelCard, info: StackInfo) -> ModelFit:
+    """Compare what a model was made for with a stack.
+
+    Args:
+        card: Of the model.
+        info: Of the stack.
+    """
+    doubts = []
+    slices = axis_size(info.shape, "Z")
+    if card.axes == "ZYX" and slices == 1:
+        doubts.append("The model was made for volumes, and this stack has a single slice.")
+    if info.is_rgb:
+        doubts.append("The stack is a colour picture, not a measurement of intensities.")
+    doubts.extend(_voxel_size_doubts(card, info))
+    return ModelFit(tuple(doubts))
+
+
+def _voxel_size_doubts(card: ModelCard, info: StackInfo) -> list[str]:
+    """Axes along which the voxel size lies outside what the model has seen."""
+    sizes = (info.calibration.z_um, info.calibration.y_um, info.calibration.x_um)
+    if len(card.voxel_size_um) != len(sizes):
+        return []
+    doubts = []
+    for name, size, (low, high) in zip(
+        ("slice distance", "pixel height", "pixel width"), sizes, card.voxel_size_um, strict=True
+    ):
+        if size is not None and not low <= size <= high:
+            doubts.append(
+                f"The {name} is {size:.4g} µm; the model has seen {low:.4g} to {high:.4g} µm."
+            )
+    return doubts

@@ -1,0 +1,41 @@
+"""What the program tells its user without being asked: one sentence and what to do."""
+
+from typing import Literal
+
+import msgspec
+from PySide6.QtCore import QObject, Signal
+
+from gvtstudio.domain.errors import GvtError
+
+NoticeLevel = Literal["info", "warning", "error"]
+
+
+class Notice(msgspec.Struct, frozen=True):
+    """One sentence for the notice bar.
+
+    Args:
+        sentence: What happened, with the name of the file concerned.
+        remedy: What the user can do about it.
+        level: How it is coloured; an ``info`` goes away by itself.
+        details: Folded away: the technical text.
+    """
+
+    sentence: str
+    remedy: str = ""
+    level: NoticeLevel = "info"
+    details: str = ""
+
+
+class Notifications(QObject):
+    """The one way from anywhere in the window to the notice bar."""
+
+    noticed = Signal(object)
+    """A ``Notice`` to show."""
+
+    def notify(self, sentence: str, remedy: str = "", level: NoticeLevel = "info") -> None:
+        """Show a sentence."""
+        self.noticed.emit(Notice(sentence, remedy, level))
+
+    def report(self, error: GvtError) -> None:
+        """Show what a failed operation says."""
+        self.noticed.emit(Notice(error.message, error.remedy, "error"))

@@ -1,0 +1,80 @@
+"""Everything behind the window, made once and handed to its pages."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+
+from gvtstudio.domain.job import InspectRequest
+from gvtstudio.domain.messages import Failed
+from gvtstudio.domain.settings import Settings
+from gvtstudio.io.places import jobs_dir, settings_path
+from gvtstudio.services.job_queue import Job, JobLog, JobQueue
+from gvtstudio.services.notifications import Notice, Notifications
+from gvtstudio.services.plane_cache import PlaneCache
+from gvtstudio.services.project_keeper import ProjectKeeper, is_project
+from gvtstudio.services.session import Session
+from gvtstudio.services.settings_store import SettingsStore
+
+
+class Workbench(QObject):
+    """The services of one window.
+
+    Args:
+        engine_command: Program and arguments before the job folder; ``None`` for the installed one.
+        parent: Qt parent.
+    """
+
+    def __init__(
+        self, engine_command: Sequence[str] | None = None, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.notifications = Notifications(self)
+        self.settings = SettingsStore(settings_path(), self.notifications, self)
+        self.queue = JobQueue(jobs_dir(), self.notifications, engine_command, self)
+        self.session = Session(self.queue, self.settings, self.notifications, self)
+        self.projects = ProjectKeeper(
+            self.session, self.queue, self.settings, self.notifications, self
+        )
+        self.planes = PlaneCache(parent=self)
+        self._connect_signals()
+        self._apply_settings(self.settings.settings)
+
+    def _connect_signals(self) -> None:
+        self.queue.job_ended.connect(self._tell_failure)
+        self.queue.job_logged.connect(self._tell_warning)
+        self.settings.settings_changed.connect(self._apply_settings)
+
+    def open_paths(self, paths: Sequence[str]) -> None:
+        """Open stacks, folders and a project, as dropped or given on the command line."""
+        projects = [path for path in paths if is_project(path)]
+        for path in projects[:1]:
+            self.open_project(path)
+        files = [path for path in paths if not is_project(path)]
+        if files:
+            self.session.open_paths(files)
+
+    def open_project(self, path: str) -> None:
+        """Open a project file."""
+        self.projects.open(Path(path).absolute())
+
+    def shut_down(self) -> None:
+        """End the engine and the worker threads; everything of worth is on the disk by now."""
+        self.queue.shut_down()
+        self.projects.shut_down()
+        self.planes.close_all()
+
+    def _apply_settings(self, settings: Settings) -> None:
+        self.planes.set_limit_mb(settings.cache_mb)
+
+    def _tell_failure(self, job: Job) -> None:
+        # A failed inspection is told by the session, file by file.
+        if isinstance(job.ending, Failed) and not isinstance(job.request, InspectRequest):
+            ending = job.ending
+            self.notifications.noticed.emit(
+                Notice(f"{job.title}: {ending.message}", ending.remedy, "error", ending.details)
+            )
+
+    def _tell_warning(self, added: JobLog) -> None:
+        if added.line.level == "warning":
+            self.notifications.notify(added.line.text, level="warning")

@@ -1,0 +1,127 @@
+"""Commands of the File menu."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gvtstudio.domain.axes import describe_shape
+from gvtstudio.domain.stack import StackInfo
+from gvtstudio.io.formats import READERS
+from gvtstudio.services.simulating import simulate_stack
+from gvtstudio.ui.dialogs.export_dialog import ExportDialog
+from gvtstudio.ui.dialogs.questions import ask_folder, ask_open_files, ask_save_file
+from gvtstudio.ui.dialogs.settings_dialog import SettingsDialog
+from gvtstudio.ui.dialogs.table_dialog import TableDialog
+
+if TYPE_CHECKING:
+    from gvtstudio.ui.main_window import MainWindow
+
+
+def image_filter() -> str:
+    """What the open dialog shows: every extension of every reader."""
+    extensions = sorted({e for row in READERS.values() for e in row.extensions})
+    return f"Images ({' '.join('*' + extension for extension in extensions)})"
+
+
+def open_files(window: "MainWindow") -> None:
+    """Choose image files to open."""
+    ask_open_files(window, "Open stacks", image_filter(), window.open_paths)
+
+
+def open_folder(window: "MainWindow") -> None:
+    """Open every image in a folder."""
+    ask_folder(window, "Open a folder", lambda folder: window.open_paths([folder]))
+
+
+def simulate(window: "MainWindow") -> None:
+    """Make a stack with known truth and open it."""
+    simulate_stack(window.workbench.queue)
+
+
+def show_details(window: "MainWindow") -> None:
+    """Show everything the file says about the current stack."""
+    info = window.workbench.session.current
+    if info is None:
+        window.tell_no_stack()
+        return
+    TableDialog(f"Details of {info.name}", ("What", "Value"), _details(info), window).open()
+
+
+def close_stack(window: "MainWindow") -> None:
+    """Take the current stack off the list."""
+    session = window.workbench.session
+    if session.current is not None:
+        session.remove(session.current)
+
+
+def export(window: "MainWindow") -> None:
+    """Choose a stack, format and name, and queue the export."""
+    session = window.workbench.session
+    offered = {(s.info.path, s.info.scene): (s.title, s.info) for s in session.comparison}
+    for title, info in (
+        *(("restored", result.info) for result in reversed(session.results)),
+        *(("stack", info) for info in session.stacks),
+    ):
+        offered.setdefault((info.path, info.scene), (title, info))
+    # What was restored is what one exports; the input is already a file.
+    stacks = sorted(offered.values(), key=lambda pair: pair[0] != "restored")
+    if not stacks:
+        window.tell_no_stack()
+        return
+    dialog = ExportDialog(stacks, window.workbench.settings.settings.export_format, window)
+    dialog.export_requested.connect(
+        lambda request: window.workbench.queue.submit(
+            request, f"Exporting {Path(request.destination).name}"
+        )
+    )
+    dialog.open()
+
+
+def save_figure(window: "MainWindow") -> None:
+    """Save what the views show as a picture."""
+    viewer = window.viewer()
+    if viewer is None:
+        window.tell_no_stack()
+        return
+    current = window.workbench.session.current
+    name = "comparison" if current is None else Path(current.name).stem
+    ask_save_file(
+        window,
+        "Save figure",
+        Path.home() / f"{name}_figure.png",
+        lambda path: window.save_figure(Path(path)),
+    )
+
+
+def show_settings(window: "MainWindow") -> None:
+    """Show the preferences."""
+    SettingsDialog(window.workbench.settings, window).open()
+
+
+def close_window(window: "MainWindow") -> None:
+    """Close the window."""
+    window.close()
+
+
+def _details(info: StackInfo) -> list[tuple[str, str]]:
+    calibration = info.calibration
+    interval = calibration.time_interval_s
+    rows = [
+        ("File", info.path),
+        ("Size", describe_shape(info.shape)),
+        ("Axes in the file", info.file_axes),
+        ("Voxel type", info.dtype),
+        ("Bits used", str(info.significant_bits or "not stated")),
+        ("Voxel size (x × y × z)", calibration.describe()),
+        ("Voxel size comes from", calibration.source),
+        ("Time interval", "not stated" if interval is None else f"{interval:g} s"),
+        ("Scenes", ", ".join(info.scene_names) or "one"),
+        ("Read as", info.reader),
+    ]
+    for number, channel in enumerate(info.channels, start=1):
+        wavelength = channel.emission_wavelength_nm
+        emission = f", emission {wavelength:g} nm" if wavelength else ""
+        rows.append((f"Channel {number}", channel.name + emission))
+    rows += [("To know", warning) for warning in info.warnings]
+    if info.metadata_text:
+        rows.append(("Written by the microscope", info.metadata_text[:20000]))
+    return rows

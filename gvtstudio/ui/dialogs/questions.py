@@ -1,0 +1,78 @@
+"""Questions and file choosers that do not block the window."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractButton, QFileDialog, QMessageBox, QWidget
+
+from gvtstudio.ui.texts import APPLICATION
+
+
+def ask(
+    parent: QWidget, question: str, explanation: str, answers: Mapping[str, Callable[[], None]]
+) -> QMessageBox:
+    """Ask with one button per answer; the first is the default, Escape takes the last.
+
+    Args:
+        parent: Window the question belongs to.
+        question: One sentence.
+        explanation: What the answers do.
+        answers: Text of the button → what it does.
+
+    Returns:
+        The open dialog.
+    """
+    box = QMessageBox(QMessageBox.Icon.Question, APPLICATION, question, parent=parent)
+    box.setInformativeText(explanation)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    actions: dict[QAbstractButton, Callable[[], None]] = {}
+    button = None
+    for text, action in answers.items():
+        button = box.addButton(text, QMessageBox.ButtonRole.ActionRole)
+        actions[button] = action
+        if len(actions) == 1:
+            box.setDefaultButton(button)
+    if button is not None:
+        box.setEscapeButton(button)
+    box.buttonClicked.connect(lambda clicked: actions[clicked]())
+    box.open()
+    return box
+
+
+def ask_open_files(
+    parent: QWidget, title: str, name_filter: str, on_chosen: Callable[[list[str]], None]
+) -> None:
+    """Let the user choose existing files."""
+    dialog = _chooser(parent, title, QFileDialog.FileMode.ExistingFiles)
+    dialog.setNameFilters([name_filter, "All files (*)"])
+    dialog.filesSelected.connect(on_chosen)
+    dialog.open()
+
+
+def ask_folder(parent: QWidget, title: str, on_chosen: Callable[[str], None]) -> None:
+    """Let the user choose or make a folder."""
+    dialog = _chooser(parent, title, QFileDialog.FileMode.Directory)
+    dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+    dialog.fileSelected.connect(on_chosen)
+    dialog.open()
+
+
+def ask_save_file(
+    parent: QWidget, title: str, proposed: Path, on_chosen: Callable[[str], None]
+) -> None:
+    """Let the user name a file to write; the dialog asks before it replaces one."""
+    dialog = _chooser(parent, title, QFileDialog.FileMode.AnyFile)
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setDefaultSuffix(proposed.suffix.lstrip("."))
+    dialog.setDirectory(str(proposed.parent))
+    dialog.selectFile(proposed.name)
+    dialog.fileSelected.connect(on_chosen)
+    dialog.open()
+
+
+def _chooser(parent: QWidget, title: str, mode: QFileDialog.FileMode) -> QFileDialog:
+    dialog = QFileDialog(parent, title)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setFileMode(mode)
+    return dialog

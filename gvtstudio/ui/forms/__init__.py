@@ -1,0 +1,1 @@
+"""Forms made from declared parameters; nothing here knows a task by name."""

@@ -1,0 +1,214 @@
+"""What to restore with, how, and where to."""
+
+from pathlib import Path
+
+import msgspec
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gvtstudio.domain.job import RestoreRequest
+from gvtstudio.domain.parameters import Parameter
+from gvtstudio.domain.settings import SETTINGS, Settings
+from gvtstudio.domain.stack import StackInfo
+from gvtstudio.io.exports import EXPORTERS
+from gvtstudio.services.output_folder import output_folder
+from gvtstudio.tasks import TASKS
+from gvtstudio.ui import texts
+from gvtstudio.ui.dialogs.questions import ask_folder
+from gvtstudio.ui.dialogs.table_dialog import TableDialog
+from gvtstudio.ui.forms.parameter_form import ParameterForm
+from gvtstudio.ui.widgets.labels import styled_label
+from gvtstudio.ui.widgets.model_picker import ModelPicker, card_rows
+
+# Field of RestoreRequest → the setting that declares it and gives its first value.
+_FROM_SETTINGS = {
+    "format": "export_format",
+    "dtype": "export_dtype",
+    "device": "device",
+    "precision": "precision",
+}
+_TILE = Parameter(
+    "tile", "text", "auto", "Tile",
+    "How the work is cut: auto, whole, or Z,Y,X in voxels. It never changes what is computed "
+    "where the network allows exact tiles.",
+)  # fmt: skip
+
+
+def _option_rows() -> tuple[Parameter, ...]:
+    rows = {row.name: row for row in SETTINGS}
+    options = [
+        msgspec.structs.replace(rows[setting], name=name)
+        for name, setting in _FROM_SETTINGS.items()
+    ]
+    return (*options, _TILE)
+
+
+class RestoreForm(QWidget):
+    """Task, model, options and output folder, with the three buttons below.
+
+    Args:
+        settings: First values of the options.
+        parent: Qt parent.
+    """
+
+    preview_requested = Signal()
+    """Restore what is on screen."""
+    restore_requested = Signal()
+    """Restore the current stack."""
+    restore_all_requested = Signal()
+    """Restore every open stack."""
+
+    def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._stack: StackInfo | None = None
+        self._project_folder: Path | None = None
+        self.task_box = QComboBox(self)
+        self.task_box.setAccessibleName("Task")
+        for spec in TASKS.values():
+            self.task_box.addItem(spec.title, spec.name)
+        self._question = styled_label("", "quiet", self)
+        self.models = ModelPicker(self)
+        self.options = ParameterForm(_option_rows(), self)
+        self.options.set_values(
+            {name: getattr(settings, setting) for name, setting in _FROM_SETTINGS.items()}
+        )
+        self._more = QToolButton(self)
+        self.folder_edit = QLineEdit(self)
+        self._browse = QPushButton("Choose…", self)
+        self._preview = QPushButton(texts.PREVIEW_VIEW, self)
+        self._restore = QPushButton(texts.RESTORE, self)
+        self._restore_all = QPushButton(texts.RESTORE_ALL, self)
+        self._build()
+        self._connect_signals()
+        self.set_stack(None)
+
+    def _build(self) -> None:
+        self._more.setText("More options")
+        self._more.setCheckable(True)
+        self._more.setArrowType(Qt.ArrowType.RightArrow)
+        self._more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._more.setAutoRaise(True)
+        self.options.hide()
+        self.folder_edit.setAccessibleName("Output folder")
+        self.folder_edit.setClearButtonEnabled(True)
+        self._restore.setObjectName("primary")
+        self._preview.setToolTip("Restore only what is on screen, in seconds (F5).")
+        self._restore.setToolTip("Restore the whole stack and open it in Compare (Ctrl+R).")
+        self._restore_all.setToolTip("Queue every open stack with these choices (Ctrl+Shift+R).")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 8)
+        layout.addWidget(self._scrolled_fields(), 1)
+        for button in (self._preview, self._restore, self._restore_all):
+            row = QHBoxLayout()
+            row.setContentsMargins(8, 0, 8, 0)
+            row.addWidget(button)
+            layout.addLayout(row)
+
+    def _scrolled_fields(self) -> QScrollArea:
+        """All fields, one below the other; on a low screen they scroll, the buttons do not."""
+        folder_row = QHBoxLayout()
+        folder_row.addWidget(self.folder_edit)
+        folder_row.addWidget(self._browse)
+        inner = QWidget(self)
+        form = QVBoxLayout(inner)
+        form.setContentsMargins(8, 8, 8, 8)
+        form.addWidget(styled_label("Task", "subheading", inner))
+        form.addWidget(self.task_box)
+        form.addWidget(self._question)
+        form.addSpacing(6)
+        form.addWidget(styled_label("Model", "subheading", inner))
+        form.addWidget(self.models)
+        form.addSpacing(6)
+        form.addWidget(styled_label("Output folder", "subheading", inner))
+        form.addLayout(folder_row)
+        form.addWidget(self._more)
+        form.addWidget(self.options)
+        form.addStretch()
+        scroll = QScrollArea(self)
+        scroll.setWidget(inner)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        return scroll
+
+    def _connect_signals(self) -> None:
+        self.task_box.currentIndexChanged.connect(self._offer_models)
+        self.models.model_changed.connect(self._enable)
+        self.models.details_requested.connect(
+            lambda card: TableDialog(card.title, ("What", "Value"), card_rows(card), self).open()
+        )
+        self._more.toggled.connect(self._show_more)
+        self._browse.clicked.connect(
+            lambda: ask_folder(self, "Folder for results", self.folder_edit.setText)
+        )
+        self._preview.clicked.connect(self.preview_requested)
+        self._restore.clicked.connect(self.restore_requested)
+        self._restore_all.clicked.connect(self.restore_all_requested)
+
+    def set_stack(self, stack: StackInfo | None) -> None:
+        """Offer the models that suit a stack."""
+        self._stack = stack
+        self._offer_models()
+        self._show_folder()
+
+    def set_project_folder(self, folder: Path | None) -> None:
+        """Let results go into a project where nothing else is chosen."""
+        self._project_folder = folder
+        self._show_folder()
+
+    def is_ready(self) -> bool:
+        """Whether there is a stack and a model."""
+        return self._stack is not None and self.models.model is not None
+
+    def request(self, stack: StackInfo) -> RestoreRequest | None:
+        """The restoration of a stack with what is chosen; ``None`` without a model."""
+        model = self.models.model
+        if model is None:
+            return None
+        source = Path(stack.path)
+        folder = output_folder(source, self.folder_edit.text(), self._project_folder)
+        values = {name: str(value) for name, value in self.options.values().items()}
+        request = RestoreRequest(
+            input=stack.path,
+            scene=stack.scene,
+            model=model.card.name,
+            task=str(self.task_box.currentData()),
+            output_dir=str(folder),
+        )
+        return msgspec.structs.replace(request, **values)
+
+    def result_extension(self) -> str:
+        """The extension of the chosen format."""
+        return EXPORTERS[str(self.options.values()["format"])].extension
+
+    def _offer_models(self) -> None:
+        spec = TASKS[self.task_box.currentData()]
+        self._question.setText(f"{spec.question}\n{spec.summary}")
+        self.models.offer(spec.name, self._stack)
+        self._enable()
+
+    def _enable(self) -> None:
+        for button in (self._preview, self._restore, self._restore_all):
+            button.setEnabled(self.is_ready())
+
+    def _show_folder(self) -> None:
+        if self._stack is None:
+            proposed = "Beside each stack"
+        else:
+            proposed = str(output_folder(Path(self._stack.path), "", self._project_folder))
+        self.folder_edit.setPlaceholderText(proposed)
+        self.folder_edit.setToolTip(f"Results go to {proposed} unless you choose another folder.")
+
+    def _show_more(self, is_shown: bool) -> None:
+        self._more.setArrowType(Qt.ArrowType.DownArrow if is_shown else Qt.ArrowType.RightArrow)
+        self.options.setVisible(is_shown)

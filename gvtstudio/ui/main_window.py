@@ -1,0 +1,230 @@
+"""The window, assembled from the tables of pages and actions."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QLabel,
+    QMainWindow,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gvtstudio.domain.errors import GvtError
+from gvtstudio.domain.settings import Settings
+from gvtstudio.domain.specs import load_callable
+from gvtstudio.services.project_keeper import OpenProject
+from gvtstudio.services.workbench import Workbench
+from gvtstudio.ui.actions.menus import build_menus
+from gvtstudio.ui.dialogs.questions import ask
+from gvtstudio.ui.pages import PAGES
+from gvtstudio.ui.pages.page import Page
+from gvtstudio.ui.texts import APPLICATION
+from gvtstudio.ui.theme import icon
+from gvtstudio.ui.viewer.compare_view import CompareView
+from gvtstudio.ui.widgets.job_status import JobStatus
+from gvtstudio.ui.widgets.notice_bar import NoticeBar
+
+MINIMUM_SIZE = QSize(960, 600)
+
+
+class MainWindow(QMainWindow):
+    """Side bar, notice bar, pages, menus and status bar.
+
+    Args:
+        workbench: The services; the window ends them when it closes.
+        parent: Qt parent.
+    """
+
+    def __init__(self, workbench: Workbench, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.workbench = workbench
+        self.job_status = JobStatus(workbench.queue, self)
+        self.notices = NoticeBar(workbench.notifications, self)
+        self._readout = QLabel(self)
+        self._pages: dict[str, Page] = {}
+        self._buttons: dict[str, QToolButton] = {}
+        self._stack = QStackedWidget(self)
+        self._waits_to_close = False
+        self._may_close = False
+        self._build()
+        self.entries = build_menus(self)
+        self._connect_signals()
+        self._show_project(workbench.projects.current)
+        self.show_page(PAGES[0].name)
+
+    def _build(self) -> None:
+        self.setAcceptDrops(True)
+        self.setMinimumSize(MINIMUM_SIZE)
+        middle = QWidget(self)
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.notices)
+        column.addWidget(self._stack, 1)
+        self.setCentralWidget(middle)
+        self._build_side_bar()
+        self._readout.setAccessibleName("What lies under the mouse")
+        self.statusBar().addWidget(self._readout, 1)
+        self.statusBar().addPermanentWidget(self.job_status)
+
+    def _build_side_bar(self) -> None:
+        bar = self.addToolBar("Pages")
+        self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, bar)
+        bar.setObjectName("sideBar")
+        bar.setMovable(False)
+        bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        bar.toggleViewAction().setEnabled(False)
+        group = QButtonGroup(self)
+        for page in PAGES:
+            button = QToolButton(bar)
+            button.setText(page.title)
+            button.setToolTip(f"{page.help} ({page.shortcut})")
+            button.setAccessibleName(page.title)
+            button.setCheckable(True)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button.setIconSize(QSize(26, 26))
+            button.setMinimumWidth(76)
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
+            button.clicked.connect(lambda _checked=False, name=page.name: self.show_page(name))
+            group.addButton(button)
+            bar.addWidget(button)
+            self._buttons[page.name] = button
+        self._draw_icons()
+
+    def _connect_signals(self) -> None:
+        workbench = self.workbench
+        workbench.session.comparison_requested.connect(self._on_comparison)
+        workbench.projects.project_changed.connect(self._show_project)
+        workbench.settings.settings_changed.connect(self._on_settings)
+        workbench.queue.jobs_changed.connect(self._close_when_idle)
+
+    def show_page(self, name: str) -> Page:
+        """Go to a page; it is made when it is first shown."""
+        if name not in self._pages:
+            spec = next(row for row in PAGES if row.name == name)
+            page: Page = load_callable(spec.factory)(self.workbench, self)
+            page.readout_changed.connect(self._readout.setText)
+            page.action_requested.connect(lambda action: self.entries[action].trigger())
+            self._pages[name] = page
+            self._stack.addWidget(page)
+            for viewer in page.findChildren(CompareView):
+                viewer.set_lut(self.workbench.settings.settings.lut)
+                viewer.toggle_linked_contrast(self.entries["link_contrast"].isChecked())
+        page = self._pages[name]
+        self._stack.setCurrentWidget(page)
+        self._buttons[name].setChecked(True)
+        self._readout.clear()
+        return page
+
+    def viewer(self) -> CompareView | None:
+        """The views on screen, when they show something."""
+        page = self._stack.currentWidget()
+        return page.viewer() if isinstance(page, Page) else None
+
+    def viewers(self) -> list[CompareView]:
+        """The views of every page made so far."""
+        return self.findChildren(CompareView)
+
+    def open_paths(self, paths: Sequence[str]) -> None:
+        """Open stacks, folders or a project; a project asks first while jobs run."""
+        self.show_page("restore")
+        self.workbench.open_paths(list(paths))
+
+    def tell_no_stack(self) -> None:
+        """Say that a command needs a stack."""
+        self.workbench.notifications.notify(
+            "No stack is open.", "Drop an image file into the window, or press Ctrl+O."
+        )
+
+    def save_figure(self, path: Path) -> None:
+        """Save the views on screen as a picture."""
+        viewer = self.viewer()
+        if viewer is None:
+            return
+        try:
+            viewer.save_figure(path)
+        except GvtError as error:
+            self.workbench.notifications.report(error)
+        else:
+            self.workbench.notifications.notify(f"The figure is saved as {path}.")
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take files and folders."""
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open what was dropped."""
+        paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+        event.acceptProposedAction()
+        self.open_paths(paths)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Draw the icons anew when the colours change."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._draw_icons()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Ask when a job runs; otherwise end the services and close."""
+        unfinished = self.workbench.queue.unfinished
+        if unfinished and not self._may_close:
+            event.ignore()
+            self._ask_before_closing(len(unfinished))
+            return
+        self.workbench.shut_down()
+        event.accept()
+
+    def _ask_before_closing(self, count: int) -> None:
+        what = "A job is" if count == 1 else f"{count} jobs are"
+        ask(
+            self,
+            f"{what} not finished.",
+            "Stop and keep: finished results and the state of a training stay in their folders. "
+            "Wait: the window closes by itself when everything is done.",
+            {
+                "Wait, then close": self._wait_to_close,
+                "Stop and keep": self._stop_and_close,
+                "Do not close": self._stay,
+            },
+        )
+
+    def _wait_to_close(self) -> None:
+        self._waits_to_close = True
+        self.workbench.notifications.notify("The window closes when all jobs are done.")
+        self._close_when_idle()
+
+    def _stop_and_close(self) -> None:
+        self._may_close = True
+        self.close()
+
+    def _stay(self) -> None:
+        self._waits_to_close = False
+
+    def _close_when_idle(self) -> None:
+        if self._waits_to_close and not self.workbench.queue.unfinished:
+            self.close()
+
+    def _on_comparison(self, compared: tuple[object, ...]) -> None:
+        if compared:
+            self.show_page("compare")
+
+    def _show_project(self, opened: OpenProject | None) -> None:
+        name = "" if opened is None else f"{opened.project.name} — "
+        self.setWindowTitle(f"{name}{APPLICATION}")
+
+    def _on_settings(self, settings: Settings) -> None:
+        for viewer in self.viewers():
+            viewer.set_lut(settings.lut)
+
+    def _draw_icons(self) -> None:
+        theme = self.workbench.settings.settings.theme
+        for page in PAGES:
+            if page.name in self._buttons:
+                self._buttons[page.name].setIcon(icon(page.icon, theme))

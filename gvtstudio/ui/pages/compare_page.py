@@ -1,0 +1,133 @@
+"""Input, restored and truth side by side."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSignalBlocker
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gvtstudio.domain.stack import StackInfo
+from gvtstudio.services.session import ComparedStack
+from gvtstudio.services.workbench import Workbench
+from gvtstudio.ui import texts
+from gvtstudio.ui.pages.page import Page
+from gvtstudio.ui.viewer.compare_view import CompareView, ViewerVolume
+from gvtstudio.ui.widgets.empty_state import EmptyState
+
+_NOTHING = "—"
+
+
+class ComparePage(Page):
+    """Up to three columns, each any open stack or result.
+
+    Args:
+        workbench: The services of the window.
+        parent: Qt parent.
+    """
+
+    def __init__(self, workbench: Workbench, parent: QWidget | None = None) -> None:
+        super().__init__(workbench, parent)
+        self.views = CompareView(workbench.planes, self)
+        self.boxes = {role: QComboBox(self) for role in texts.COLUMN_ROLES}
+        self._export = QPushButton("Export…", self)
+        self._empty = EmptyState(
+            "Nothing to compare yet",
+            "Restore a stack and its result opens here beside the input. "
+            "Or choose any two open stacks above; they share one crosshair and one contrast.",
+            parent=self,
+        )
+        self._middle = QStackedWidget(self)
+        self._build()
+        self._connect_signals()
+        self._fill_boxes()
+        self._show(workbench.session.comparison)
+
+    def _build(self) -> None:
+        row = QHBoxLayout()
+        row.setContentsMargins(8, 8, 8, 2)
+        for role, box in self.boxes.items():
+            box.setAccessibleName(f"Column {role}")
+            box.setToolTip(f"What stands in the column {role}: any open stack or result.")
+            box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+            label = QLabel(role.capitalize(), self)
+            label.setBuddy(box)
+            row.addWidget(label)
+            row.addWidget(box, 1)
+        self._export.setToolTip("Write a stack to another file or format (Ctrl+E).")
+        row.addWidget(self._export)
+        self._middle.addWidget(self._empty)
+        self._middle.addWidget(self.views)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addLayout(row)
+        layout.addWidget(self._middle, 1)
+
+    def _connect_signals(self) -> None:
+        session = self.workbench.session
+        session.comparison_requested.connect(self._show)
+        session.stacks_changed.connect(self._fill_boxes)
+        session.result_added.connect(self._fill_boxes)
+        self.views.readout_changed.connect(self.readout_changed)
+        self._export.clicked.connect(lambda: self.action_requested.emit("export"))
+        for box in self.boxes.values():
+            box.activated.connect(self._on_chosen)
+
+    def viewer(self) -> CompareView | None:
+        """The views, when they show something."""
+        return self.views if self.workbench.session.comparison else None
+
+    def _choices(self) -> list[StackInfo]:
+        """Every stack that can stand in a column, each file once."""
+        session = self.workbench.session
+        every = [*session.stacks, *(result.info for result in session.results)]
+        every += [column.info for column in session.comparison]
+        return list({(info.path, info.scene): info for info in every}.values())
+
+    def _fill_boxes(self, _changed: object = None) -> None:
+        for box in self.boxes.values():
+            chosen = box.currentData()
+            with QSignalBlocker(box):
+                box.clear()
+                box.addItem(_NOTHING, None)
+                for info in self._choices():
+                    box.addItem(info.name, info)
+            _choose(box, chosen)
+        self._export.setEnabled(bool(self._choices()))
+
+    def _show(self, compared: Sequence[ComparedStack]) -> None:
+        self._fill_boxes()
+        titled = {column.title: column.info for column in compared}
+        for role, box in self.boxes.items():
+            _choose(box, titled.get(role))
+        if not compared:
+            self.views.clear()
+            self._middle.setCurrentWidget(self._empty)
+            return
+        self.views.set_volumes([ViewerVolume(column.title, column.info) for column in compared])
+        self._middle.setCurrentWidget(self.views)
+
+    def _on_chosen(self) -> None:
+        chosen = [
+            ComparedStack(role, box.currentData())
+            for role, box in self.boxes.items()
+            if box.currentData() is not None
+        ]
+        self.workbench.session.compare(chosen)
+
+
+def _choose(box: QComboBox, info: StackInfo | None) -> None:
+    """Select a stack by its file, without telling anybody."""
+    with QSignalBlocker(box):
+        box.setCurrentIndex(0)
+        for index in range(1, box.count()):
+            offered = box.itemData(index)
+            if info is not None and (offered.path, offered.scene) == (info.path, info.scene):
+                box.setCurrentIndex(index)

@@ -1,0 +1,155 @@
+"""What runs, what waits, what is done, and what each job said."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QSignalBlocker, Qt, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QHBoxLayout,
+    QPlainTextEdit,
+    QPushButton,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gvtstudio.services.job_queue import Job, JobLog
+from gvtstudio.services.workbench import Workbench
+from gvtstudio.ui.pages.page import Page
+from gvtstudio.ui.widgets.empty_state import EmptyState
+from gvtstudio.ui.widgets.job_table import JobTable
+from gvtstudio.ui.widgets.job_words import log_words, request_words
+from gvtstudio.ui.widgets.labels import styled_label
+
+
+class JobsPage(Page):
+    """The list of jobs above, the selected one below.
+
+    Args:
+        workbench: The services of the window.
+        parent: Qt parent.
+    """
+
+    def __init__(self, workbench: Workbench, parent: QWidget | None = None) -> None:
+        super().__init__(workbench, parent)
+        self.table = JobTable(self)
+        self._request = styled_label("", "quiet", self)
+        self.log = QPlainTextEdit(self)
+        self.log.setReadOnly(True)
+        self.log.setAccessibleName("Log of the selected job")
+        self.details_box = QCheckBox("Show details", self)
+        self.details_box.setToolTip("Also what the libraries say, for reports to us.")
+        self._buttons = {
+            text: QPushButton(text, self)
+            for text in ("Cancel", "Retry", "Remove", "Show folder", "Open in Compare")
+        }
+        self._middle = QStackedWidget(self)
+        self._build()
+        self._connect_signals()
+        self._show_jobs(workbench.queue.jobs)
+
+    def _build(self) -> None:
+        buttons = QHBoxLayout()
+        for button in self._buttons.values():
+            buttons.addWidget(button)
+        buttons.addStretch()
+        buttons.addWidget(self.details_box)
+        below = QWidget(self)
+        details = QVBoxLayout(below)
+        details.setContentsMargins(8, 4, 8, 8)
+        details.addLayout(buttons)
+        details.addWidget(self._request)
+        details.addWidget(self.log, 1)
+        splitter = QSplitter(Qt.Orientation.Vertical, self)
+        splitter.addWidget(self.table)
+        splitter.addWidget(below)
+        splitter.setSizes([300, 260])
+        splitter.setChildrenCollapsible(False)
+        self._middle.addWidget(
+            EmptyState(
+                "No jobs yet",
+                "Every restoration, training and export of this window is listed here with its "
+                "progress and log. Heavy jobs run one after the other; go on working meanwhile.",
+                parent=self,
+            )
+        )
+        self._middle.addWidget(splitter)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 8, 8, 0)
+        layout.addWidget(self._middle)
+
+    def _connect_signals(self) -> None:
+        queue = self.workbench.queue
+        queue.jobs_changed.connect(self._show_jobs)
+        queue.job_logged.connect(self._on_logged)
+        self.table.itemSelectionChanged.connect(self._show_selected)
+        self.details_box.toggled.connect(self._show_log)
+        self._buttons["Cancel"].clicked.connect(lambda: queue.cancel(self.table.selected_id()))
+        self._buttons["Retry"].clicked.connect(lambda: queue.retry(self.table.selected_id()))
+        self._buttons["Remove"].clicked.connect(lambda: queue.remove(self.table.selected_id()))
+        self._buttons["Show folder"].clicked.connect(self._show_folder)
+        self._buttons["Open in Compare"].clicked.connect(self._open_result)
+
+    def selected(self) -> Job | None:
+        """The job whose log is shown."""
+        return self.workbench.queue.job(self.table.selected_id())
+
+    def _show_jobs(self, jobs: tuple[Job, ...]) -> None:
+        lasting = [job for job in jobs if not job.is_passing]
+        with QSignalBlocker(self.table):
+            is_other = self.table.show_jobs(lasting)
+        self._middle.setCurrentIndex(1 if lasting else 0)
+        if is_other:
+            self._show_selected()
+        else:
+            self._show_state()
+
+    def _show_selected(self) -> None:
+        self._show_state()
+        self._show_log()
+
+    def _show_state(self) -> None:
+        job = self.selected()
+        self._request.setText("" if job is None else request_words(job))
+        enabled = {
+            "Cancel": job is not None and not job.is_over,
+            "Retry": job is not None and job.is_over,
+            "Remove": job is not None and job.is_over,
+            "Show folder": job is not None,
+            "Open in Compare": job is not None and self._result_of(job) is not None,
+        }
+        for text, is_enabled in enabled.items():
+            self._buttons[text].setEnabled(is_enabled)
+
+    def _show_log(self) -> None:
+        job = self.selected()
+        lines = () if job is None else self.workbench.queue.log(job.id)
+        words = [log_words(line) for line in lines if self._is_shown(line.level)]
+        self.log.setPlainText("\n".join(words))
+
+    def _is_shown(self, level: str) -> bool:
+        return level != "detail" or self.details_box.isChecked()
+
+    def _on_logged(self, added: JobLog) -> None:
+        if added.job_id == self.table.selected_id() and self._is_shown(added.line.level):
+            self.log.appendPlainText(log_words(added.line))
+
+    def _result_of(self, job: Job) -> object:
+        results = self.workbench.session.results
+        return next((result for result in results if result.job_id == job.id), None)
+
+    def _open_result(self) -> None:
+        job = self.selected()
+        for result in self.workbench.session.results:
+            if job is not None and result.job_id == job.id:
+                self.workbench.session.compare_result(result)
+
+    def _show_folder(self) -> None:
+        job = self.selected()
+        if job is None:
+            return
+        outputs = getattr(job.ending, "outputs", ())
+        folder = Path(outputs[0]).parent if outputs else Path(job.folder)
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))

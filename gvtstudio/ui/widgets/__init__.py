@@ -1,0 +1,1 @@
+"""Small widgets that more than one page or the window itself is built from."""

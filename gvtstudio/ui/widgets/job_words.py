@@ -1,0 +1,75 @@
+"""Jobs, requests and logs in plain words."""
+
+from pathlib import Path
+
+from gvtstudio.domain.job import (
+    ExportRequest,
+    RestoreRequest,
+    SimulateRequest,
+    TrainRequest,
+)
+from gvtstudio.domain.messages import Failed, Finished, Log
+from gvtstudio.services.job_queue import Job
+from gvtstudio.ui.texts import describe_duration
+
+# Measures a user reads; anything else stays in the job folder's result file.
+_NUMBER_WORDS = {
+    "clipped_voxels": "{:.0f} voxels clipped",
+    "psnr_db": "PSNR {:.2f} dB",
+    "ssim": "SSIM {:.3f}",
+}
+
+
+def request_words(job: Job) -> str:
+    """What was asked, in one or two lines."""
+    request = job.request
+    match request:
+        case RestoreRequest():
+            words = (
+                f"{request.input} with {request.model} → {request.output_dir} "
+                f"({request.format}, {request.dtype}, {request.device}, {request.precision}, "
+                f"tile {request.tile})"
+            )
+        case TrainRequest():
+            source = f"{len(request.pairs)} pairs" if request.pairs else request.recipe
+            words = f"{request.task} from {source} → {request.out}"
+        case ExportRequest():
+            words = f"{request.source} → {request.destination} ({request.format})"
+        case SimulateRequest():
+            words = f"{request.recipe}, seed {request.seed} → {request.output_dir}"
+        case _:
+            words = ""
+    return words
+
+
+def message_words(job: Job) -> str:
+    """Where a job stands or how it ended, in one line."""
+    ending = job.ending
+    if isinstance(ending, Failed):
+        return f"{ending.message} {ending.remedy}".strip()
+    if isinstance(ending, Finished):
+        names = ", ".join(Path(output).name for output in ending.outputs)
+        measures = [
+            words.format(ending.numbers[name])
+            for name, words in _NUMBER_WORDS.items()
+            if ending.numbers.get(name)
+        ]
+        return "; ".join(part for part in (names, *measures) if part)
+    if job.progress is not None:
+        progress = job.progress
+        return f"{progress.stage}: {progress.done:,} of {progress.total:,} {progress.unit}".strip()
+    return "Starting" if job.state == "running" else ""
+
+
+def time_words(job: Job) -> str:
+    """Time left while a job runs, time taken when it is over."""
+    if job.state == "running" and job.progress and job.progress.seconds_left is not None:
+        return f"{describe_duration(job.progress.seconds_left)} left"
+    if job.is_over and job.started:
+        return f"took {describe_duration(job.ended - job.started)}"
+    return ""
+
+
+def log_words(line: Log) -> str:
+    """One line of a log."""
+    return f"Warning: {line.text}" if line.level == "warning" else line.text
