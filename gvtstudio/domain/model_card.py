@@ -48,7 +48,7 @@ class ModelCard(msgspec.Struct, frozen=True):
         parameter_count: Trainable parameters.
         axes: What the network sees, ``ZYX`` or ``YX``.
         normalisation_percentiles: Lower and upper percentile mapped to 0 and 1.
-        voxel_size_um: (Z, Y, X) range seen in training, low and high; empty where it does not matter.
+        voxel_size_um: Lowest and highest seen in training along Z, Y, X; empty: any.
         training: Recipe, seeds, minutes, steps.
         training_data: Sources and licences.
         scores: Measured on data kept apart.

@@ -62,7 +62,9 @@ class Parameter(msgspec.Struct, frozen=True):
             number = float(value)  # type: ignore[arg-type]
             whole = int(number)
         except (TypeError, ValueError, OverflowError) as error:
-            raise UsageError(f"{self.label} must be a number, not {value!r}.", self._range()) from error
+            raise UsageError(
+                f"{self.label} must be a number, not {value!r}.", self._range()
+            ) from error
         low = self.minimum is not None and number < self.minimum
         high = self.maximum is not None and number > self.maximum
         if low or high or (self.kind == "integer" and whole != number):
@@ -91,7 +93,9 @@ def suggest(what: str, name: str, known: Iterable[str], where: str = "") -> tupl
     return f'There is no {what} "{name}"{where}.', remedy
 
 
-def validated_values(parameters: Sequence[Parameter], given: Mapping[str, object]) -> dict[str, Value]:
+def validated_values(
+    parameters: Sequence[Parameter], given: Mapping[str, object]
+) -> dict[str, Value]:
     """Every declared parameter with the value given or its default.
 
     Raises:

@@ -26,7 +26,7 @@ class Region(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(self, **{a: (i, i + 1) for a, i in index.items()})
 
     def within(self, **span: Span) -> "Region":
-        """The same region with other spans along the axes named, for example ``within(z=(2, 9))``."""
+        """The same region with other spans along the axes named: ``within(z=(2, 9))``."""
         return msgspec.structs.replace(self, **span)
 
     @property
@@ -59,5 +59,6 @@ class Region(msgspec.Struct, frozen=True):
     def describe(self) -> str:
         """Spans of the region, counted from 0, for messages and logs."""
         return " ".join(
-            f"{axis}{start}:{stop}" for axis, (start, stop) in zip(STACK_AXES, self.spans, strict=True)
+            f"{axis}{start}:{stop}"
+            for axis, (start, stop) in zip(STACK_AXES, self.spans, strict=True)
         )

@@ -42,7 +42,7 @@ class IntensitySummary:
     Args:
         full: Smallest and largest finite intensity.
         auto: Percentile limits.
-        counts: Histogram over ``full``, ``HISTOGRAM_BINS`` numbers.
+        counts: Histogram over ``full``, at most ``HISTOGRAM_BINS`` numbers.
     """
 
     full: Limits
@@ -83,8 +83,15 @@ def summarise(voxels: np.ndarray) -> IntensitySummary:
     low, high = np.percentile(sample, AUTO_PERCENTILES)
     # Mostly empty stacks have both percentiles in the background: their full range shows more.
     auto = limits_between(low, high) if high > low else full
-    counts, _ = np.histogram(sample, bins=HISTOGRAM_BINS, range=(full.low, full.high))
+    counts, _ = np.histogram(sample, _bin_count(voxels, full), range=(full.low, full.high))
     return IntensitySummary(full, auto, counts)
+
+
+def _bin_count(voxels: np.ndarray, full: Limits) -> int:
+    """One bin for each whole number where there are few; a finer comb would have gaps."""
+    if voxels.dtype.kind in "ui" and full.high - full.low < HISTOGRAM_BINS:
+        return int(full.high - full.low) + 1
+    return HISTOGRAM_BINS
 
 
 def _full_range(voxels: np.ndarray) -> Limits:

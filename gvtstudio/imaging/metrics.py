@@ -97,4 +97,7 @@ def _similarity(image: np.ndarray, truth: np.ndarray) -> float:
         return float(np.mean([_similarity(a, b) for a, b in planes]))
     if min(image.shape) < SSIM_WINDOW:
         return float("nan")
-    return float(structural_similarity(truth, image, win_size=SSIM_WINDOW, data_range=1.0))
+    similarity = structural_similarity(  # type: ignore[no-untyped-call]
+        truth, image, win_size=SSIM_WINDOW, data_range=1.0
+    )
+    return float(similarity)

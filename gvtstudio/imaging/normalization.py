@@ -40,7 +40,7 @@ class PercentileNormalization(Struct, frozen=True):
 
     def apply(self, image: np.ndarray) -> np.ndarray:
         """Raw intensities → float32, mostly between 0 and 1."""
-        scaled = np.subtract(image, self.low, dtype=np.float32)
+        scaled: np.ndarray = np.subtract(image, self.low, dtype=np.float32)
         scaled *= np.float32(1.0 / (self.high - self.low))
         return scaled
 

@@ -40,9 +40,7 @@ def split_into_tiles(
     ]
 
 
-def blending_weights(
-    tile: Slices, shape: tuple[int, ...], overlap: tuple[int, ...]
-) -> np.ndarray:
+def blending_weights(tile: Slices, shape: tuple[int, ...], overlap: tuple[int, ...]) -> np.ndarray:
     """Weights of one tile: linear ramps over the overlap, flat at the borders of the volume.
 
     Args:

@@ -67,7 +67,7 @@ def expected_photons(values: Mapping[str, Value], generator: torch.Generator) ->
     aperture, index = float(values["numerical_aperture"]), float(values["refractive_index"])
     if aperture >= index:
         raise UsageError(
-            f"A numerical aperture of {aperture:g} is impossible at a refractive index of {index:g}.",
+            f"A numerical aperture of {aperture:g} is impossible in a medium of index {index:g}.",
             "Choose a smaller aperture or another immersion.",
         )
     pixel_um, z_um = float(values["voxel_yx_um"]), float(values["voxel_z_um"])

@@ -62,7 +62,8 @@ def point_spread_function(
     if optics.is_confocal:
         intensity = intensity**2
     binned = intensity.reshape(planes, pixels, finer, pixels, finer).sum(dim=(2, 4))
-    return (binned / binned.sum()).float()
+    psf: Tensor = (binned / binned.sum()).float()
+    return psf
 
 
 def convolve(volume: Tensor, psf: Tensor) -> Tensor:
@@ -76,7 +77,7 @@ def convolve(volume: Tensor, psf: Tensor) -> Tensor:
     padding = [m for n in reversed(margins) for m in (n, n)]
     padded = _mirror(volume, padding)
     spectrum = torch.fft.rfftn(padded) * torch.fft.rfftn(psf, s=padded.shape)
-    seen = torch.fft.irfftn(spectrum, s=padded.shape)
+    seen: Tensor = torch.fft.irfftn(spectrum, s=padded.shape)
     starts = [2 * m for m in margins]
     inner = tuple(slice(a, a + n) for a, n in zip(starts, volume.shape, strict=True))
     return seen[inner].clamp_min(0)

@@ -6,13 +6,14 @@ kind of sample.
 """
 
 import math
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 
-class Field(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Field:
     """The piece of space that is drawn.
 
     Args:
@@ -108,8 +109,7 @@ def draw_cells(field: Field) -> dict[str, Tensor]:
 def _ellipsoid(field: Field, centre_um: list[float], radii_um: list[float]) -> Tensor:
     """Distance from the centre in units of the radius: 1 on the surface."""
     z, y, x = (
-        (p - c) / r
-        for p, c, r in zip(field.coordinates_um(), centre_um, radii_um, strict=True)
+        (p - c) / r for p, c, r in zip(field.coordinates_um(), centre_um, radii_um, strict=True)
     )
     return torch.sqrt(z**2 + y**2 + x**2)
 

@@ -40,7 +40,7 @@ class TrainingState:
 def save_checkpoint(folder: Path, state: TrainingState) -> None:
     """Write the state so that a power cut leaves the old one or the new one, never half of one."""
     folder.mkdir(parents=True, exist_ok=True)
-    fields = {name: getattr(state, name) for name in TrainingState.__slots__}  # type: ignore[attr-defined]
+    fields = {name: getattr(state, name) for name in TrainingState.__slots__}
     with (
         atomic_file(folder / CHECKPOINT_NAME, overwrite=True) as path,
         path.open("wb") as file,

@@ -87,20 +87,19 @@ class TrainingLoop:
         self._source = source
         self._folder = folder
         kind, _, index = settings.device.partition(":")
+        precision: Any = FABRIC_PRECISION[settings.precision]
         self._fabric = Fabric(
             accelerator=kind,
             devices=[int(index or 0)] if kind == "cuda" else 1,
-            precision=FABRIC_PRECISION[settings.precision],
+            precision=precision,
         )
-        layout: Any = torch.channels_last_3d
-        network = network.to(memory_format=layout)
+        module: Any = network
+        network = module.to(memory_format=torch.channels_last_3d)
         optimizer = torch.optim.Adam(network.parameters(), settings.learning_rate, betas=BETAS)
         self._network, self._optimizer = self._fabric.setup(network, optimizer)
         self._loss = load_callable(look_up(LOSSES, "loss", settings.loss))
         self._schedule = load_callable(look_up(SCHEDULES, "schedule", settings.schedule))
-        self._validation = [
-            tuple(t.to(self._fabric.device) for t in pair) for pair in validation
-        ]
+        self._validation = [tuple(t.to(self._fabric.device) for t in pair) for pair in validation]
         self._state = TrainingState(
             0, {}, {}, _copied(network.state_dict()), float("inf"), 0, [], fingerprint
         )
@@ -152,8 +151,7 @@ class TrainingLoop:
         image, target = draw_batch(self._source, settings.batch_size, settings.patch, generator)
         for group in self._optimizer.param_groups:
             group["lr"] = settings.learning_rate * self._schedule(step / settings.steps)
-        layout: Any = torch.channels_last_3d
-        image = image.to(self._fabric.device, memory_format=layout)
+        image = image.to(self._fabric.device).to(memory_format=torch.channels_last_3d)
         loss = self._loss(self._network(image), target.to(self._fabric.device))
         value = float(loss.detach())
         if not torch.isfinite(loss.detach()):

@@ -1,5 +1,7 @@
-"""GVTNet for denoising (Wang, Xie & Ji 2021, "Global voxel transformer networks for augmented
-microscopy", Methods; trained weights' graphs for every constant).
+"""GVTNet for denoising.
+
+Source: Wang, Xie & Ji 2021, "Global voxel transformer networks for augmented microscopy", Methods;
+every constant as in the graphs that were really trained.
 
 A U-Net of depth 3 without batch norm. The bottom is a same-size global voxel transformer, both
 up-samplings are up-size ones (v2), and skips are concatenated as [upsampled, skip]. The network

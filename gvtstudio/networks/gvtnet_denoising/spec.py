@@ -3,7 +3,9 @@
 from gvtstudio.domain.parameters import Parameter
 from gvtstudio.domain.specs import ArchitectureSpec
 
-_PAPER = "Wang, Xie & Ji, Global voxel transformer networks for augmented microscopy (2021), Methods"
+_PAPER = (
+    "Wang, Xie & Ji, Global voxel transformer networks for augmented microscopy (2021), Methods"
+)
 
 _PARAMETERS = (
     Parameter("base_channels", "integer", 32, "Channels",

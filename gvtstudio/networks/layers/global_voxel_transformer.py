@@ -83,9 +83,11 @@ class GlobalVoxelTransformer(nn.Module):
             attend_globally(query, self.key(activated), self.value(activated), self.heads)
         )
         if self.size == "same":
-            return x + attended
-        residual = query if self.shortcut is None else self.shortcut(activated)
-        return residual + attended
+            residual = x
+        else:
+            residual = query if self.shortcut is None else self.shortcut(activated)
+        transformed: Tensor = residual + attended
+        return transformed
 
 
 def attend_globally(query: Tensor, key: Tensor, value: Tensor, heads: int) -> Tensor:

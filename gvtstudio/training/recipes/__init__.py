@@ -1,1 +1,1 @@
-"""How the bundled backbones were trained: run again with ``python -m gvtstudio.training.recipes.NAME``."""
+"""How the bundled backbones were trained; each module can be run again with ``python -m``."""

@@ -39,7 +39,7 @@ TRAINING_STACKS = (
         "NEUBIAS nuclei", "nuclei_autothresh/xyz_8bit__nuclei_autothresh.tif", "CC BY 4.0"
     ),
     RealStack("PlantSeg nuclei and membranes", "plantseg_2ch/rgb_3D_c_raw.tif", "MIT", channels=2),
-    RealStack("brainreg two-photon brain", "brainreg_brain/brainreg_brain_crop.tif", "BSD-3-Clause"),
+    RealStack("brainreg two-photon brain", "brainreg_brain/brainreg_brain_crop.tif", "BSD-3"),
     RealStack(
         "NEUBIAS mitotic plate", "mitotic_plate/xyz_8bit__mitotic_plate_calibrated.tif", "CC BY 4.0"
     ),
@@ -47,7 +47,7 @@ TRAINING_STACKS = (
 
 
 def simulated_truths(count: int, first_seed: int) -> list[np.ndarray]:
-    """Noise-free simulated stacks of many stains, microscopes and voxel sizes, from 0 to about 1."""
+    """Noise-free simulated stacks of many stains, microscopes and voxel sizes, 0 to about 1."""
     return [_simulated_truth(first_seed + i) for i in range(count)]
 
 
@@ -82,7 +82,9 @@ def real_truths(data: Path) -> tuple[list[np.ndarray], list[TrainingData]]:
         for volume in _volumes(data, stack):
             truth = scaled_truth(volume)
             truths += [truth, binned_laterally(truth)]
-        sources.append(TrainingData(stack.name, stack.licence, f"{stack.file}, as it is and binned 2×"))
+        sources.append(
+            TrainingData(stack.name, stack.licence, f"{stack.file}, as it is and binned 2×")
+        )
     return truths, sources
 
 
@@ -104,12 +106,15 @@ def _volumes(data: Path, stack: RealStack) -> Iterator[np.ndarray]:
 def scaled_truth(volume: np.ndarray) -> np.ndarray:
     """A measured stack as a truth: background 0, the brightest 0.1 % at 1 and above."""
     low, high = np.percentile(volume, (0.5, 99.9))
-    truth = (volume.astype(np.float32) - np.float32(low)) / np.float32(max(high - low, 1e-6))
-    return np.clip(truth, 0, 2)
+    truth: np.ndarray = (volume.astype(np.float32) - np.float32(low)) / np.float32(
+        max(high - low, 1e-6)
+    )
+    return truth.clip(0, 2)
 
 
 def binned_laterally(volume: np.ndarray) -> np.ndarray:
     """Means over 2 × 2 pixels, (Z, Y/2, X/2)."""
     z, y, x = volume.shape
     even = volume[:, : y - y % 2, : x - x % 2]
-    return even.reshape(z, y // 2, 2, x // 2, 2).mean(axis=(2, 4))
+    binned: np.ndarray = even.reshape(z, y // 2, 2, x // 2, 2).mean(axis=(2, 4))
+    return binned

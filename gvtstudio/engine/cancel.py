@@ -1,0 +1,44 @@
+"""Hearing the user's wish to stop while working."""
+
+import threading
+from typing import BinaryIO
+
+from gvtstudio.domain.errors import Cancelled
+from gvtstudio.domain.messages import CANCEL_LINE
+
+
+class CancelFlag:
+    """Set from another thread, looked at between pieces of work."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+
+    def set(self) -> None:
+        """Ask the work to stop."""
+        self._event.set()
+
+    def check(self) -> None:
+        """Stop here if asked to.
+
+        Raises:
+            Cancelled: Somebody asked.
+        """
+        if self._event.is_set():
+            raise Cancelled
+
+
+def watch(stream: BinaryIO, flag: CancelFlag) -> threading.Thread:
+    """Set the flag when the cancel line arrives, or when the stream ends with its writer.
+
+    A window that dies closes the stream; the engine must not work on for nobody.
+    """
+
+    def read() -> None:
+        for line in stream:
+            if line.strip() == CANCEL_LINE.strip():
+                break
+        flag.set()
+
+    thread = threading.Thread(target=read, name="cancel-watch", daemon=True)
+    thread.start()
+    return thread

@@ -1,0 +1,43 @@
+"""Which code does which request."""
+
+from gvtstudio.domain.job import (
+    EvaluateRequest,
+    ExportRequest,
+    InspectRequest,
+    Request,
+    RestoreRequest,
+    SimulateRequest,
+    TrainRequest,
+)
+from gvtstudio.domain.messages import Failed, Finished, Stopped
+from gvtstudio.domain.specs import load_callable
+from gvtstudio.engine.failures import guarded
+from gvtstudio.engine.reporter import Reporter
+from gvtstudio.io.job_folder import JobFolder
+
+HANDLERS: dict[type, str] = {
+    InspectRequest: "gvtstudio.engine.inspect_files:run",
+    RestoreRequest: "gvtstudio.engine.restore:run",
+    TrainRequest: "gvtstudio.engine.train:run",
+    ExportRequest: "gvtstudio.engine.export:run",
+    SimulateRequest: "gvtstudio.engine.simulate:run",
+    EvaluateRequest: "gvtstudio.engine.evaluate:run",
+}
+
+
+def run_request(
+    request: Request, folder: JobFolder, reporter: Reporter
+) -> Finished | Failed | Stopped:
+    """Do what is asked; whatever happens, the answer says it in words.
+
+    Args:
+        request: What to do.
+        folder: Where the job keeps its own files.
+        reporter: Hears how it goes.
+    """
+
+    def work() -> Finished:
+        finished: Finished = load_callable(HANDLERS[type(request)])(request, folder, reporter)
+        return finished
+
+    return guarded(work)

@@ -1,0 +1,44 @@
+"""Write a stack to another file or format."""
+
+from datetime import datetime
+from pathlib import Path
+
+from gvtstudio import __version__
+from gvtstudio.domain.job import ExportRequest
+from gvtstudio.domain.messages import Finished
+from gvtstudio.domain.provenance import Provenance
+from gvtstudio.engine.reporter import Reporter
+from gvtstudio.io.export import export_stack
+from gvtstudio.io.hashing import sha256_of_file
+from gvtstudio.io.job_folder import JobFolder
+from gvtstudio.io.provenance_file import read_provenance
+from gvtstudio.io.stacks import inspect_stack, open_stack
+
+
+def run(request: ExportRequest, folder: JobFolder, reporter: Reporter) -> Finished:
+    """Export with the provenance the source already has, or its own.
+
+    Raises:
+        InputRefused: The source cannot be read.
+        OutputUnwritable: The destination exists or cannot be written.
+    """
+    source_path = Path(request.source)
+    provenance = read_provenance(source_path) or Provenance(
+        program=f"GVT Studio {__version__}",
+        input_path=request.source,
+        input_sha256=sha256_of_file(source_path),
+        created=datetime.now().astimezone().isoformat(timespec="seconds"),
+    )
+    source = open_stack(source_path, request.scene)
+    try:
+        written = export_stack(
+            source,
+            Path(request.destination),
+            request.format,
+            provenance,
+            overwrite=request.overwrite,
+            report=lambda done, total: reporter.progress("Writing", done, total, "planes"),
+        )
+    finally:
+        source.close()
+    return Finished((str(written),), (inspect_stack(written),))

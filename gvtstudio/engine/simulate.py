@@ -1,0 +1,70 @@
+"""Simulate noisy stacks with their truth."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gvtstudio import __version__
+from gvtstudio.domain.job import SimulateRequest
+from gvtstudio.domain.messages import Finished
+from gvtstudio.domain.parameters import validated_values
+from gvtstudio.domain.provenance import Provenance
+from gvtstudio.domain.specs import load_callable, look_up
+from gvtstudio.domain.stack import ArrayStack, StackInfo
+from gvtstudio.engine.reporter import Reporter
+from gvtstudio.io.export import export_stack
+from gvtstudio.io.job_folder import JobFolder
+from gvtstudio.io.stacks import inspect_stack
+from gvtstudio.simulation import RECIPES
+
+if TYPE_CHECKING:
+    from gvtstudio.simulation.fluorescence_cells import SimulatedPair
+
+
+def run(request: SimulateRequest, folder: JobFolder, reporter: Reporter) -> Finished:
+    """Write ``noisy/`` and ``truth/`` with one file of the same name in each per stack.
+
+    Raises:
+        UsageError: No such recipe or parameter.
+        OutputUnwritable: A file exists or the folder cannot be written.
+    """
+    recipe = look_up(RECIPES, "recipe", request.recipe)
+    values = validated_values(recipe.parameters, request.parameters)
+    simulate = load_callable(recipe.simulate)
+    written: list[Path] = []
+    for i in range(request.count):
+        reporter.progress("Simulating", i, request.count, "stacks")
+        seed = request.seed + i
+        pair = simulate(values, seed)
+        provenance = Provenance(
+            program=f"GVT Studio {__version__}",
+            task="simulate",
+            parameters={"recipe": recipe.name, "seed": seed, **values},
+        )
+        for kind, volume in (("noisy", pair.noisy), ("truth", pair.truth)):
+            path = Path(request.output_dir) / kind / f"{recipe.name}_{seed:04d}.ome.tif"
+            stack = ArrayStack(volume[None, :, None], _info(path, volume, pair))
+            written.append(
+                export_stack(
+                    stack,
+                    path,
+                    "ome-tiff",
+                    provenance,
+                    overwrite=request.overwrite,
+                    report=lambda done, total: reporter.check_cancelled(),
+                )
+            )
+    reporter.progress("Simulating", request.count, request.count, "stacks")
+    return Finished(tuple(map(str, written)), tuple(inspect_stack(path) for path in written))
+
+
+def _info(path: Path, volume: np.ndarray, pair: "SimulatedPair") -> StackInfo:
+    z, y, x = volume.shape
+    return StackInfo(
+        path=str(path),
+        shape=(1, z, 1, y, x),
+        dtype=volume.dtype.name,
+        channels=(pair.channel,),
+        calibration=pair.calibration,
+    )

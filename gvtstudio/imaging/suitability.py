@@ -1,0 +1,73 @@
+"""Whether a stack can be restored, and what the user should know about it first."""
+
+import numpy as np
+from msgspec import Struct
+
+from gvtstudio.domain.errors import StackUnsuitable
+from gvtstudio.domain.stack import StackInfo
+
+SATURATED_SHARE = 1e-3
+
+
+class Verdict(Struct, frozen=True):
+    """What was seen in one volume."""
+
+    is_constant: bool
+    warnings: tuple[str, ...] = ()
+
+
+def refuse_unsuitable(info: StackInfo) -> None:
+    """Refuse what can be told without looking at a voxel.
+
+    Raises:
+        StackUnsuitable: A colour picture, or numbers that are no intensities.
+    """
+    if info.is_rgb:
+        raise StackUnsuitable(
+            f"{info.name} is a colour picture (RGB), not a measurement.",
+            "Open the microscope's own file, or split the channels in Fiji "
+            "(Image > Color > Split Channels) and save them as grey stacks.",
+        )
+    if np.dtype(info.dtype).kind not in "uif":
+        raise StackUnsuitable(
+            f"{info.name} holds {info.dtype} values, which are no intensities.",
+            "Convert it to 8, 16 or 32 bit in Fiji (Image > Type).",
+        )
+
+
+def judge_volume(volume: np.ndarray, name: str) -> Verdict:
+    """Look at the voxels of one volume.
+
+    Args:
+        volume: (Z, Y, X) raw intensities.
+        name: For the sentences.
+
+    Raises:
+        StackUnsuitable: It holds values that are no numbers.
+    """
+    if volume.dtype.kind == "f":
+        bad = int(np.count_nonzero(~np.isfinite(volume)))
+        if bad:
+            raise StackUnsuitable(
+                f"{name} has {bad} voxels that are no numbers (NaN or infinite).",
+                "Replace them first, in Fiji with Process > Noise > Remove NaNs.",
+            )
+    low, high = volume.min(), volume.max()
+    if low == high:
+        return Verdict(
+            is_constant=True,
+            warnings=(f"{name} has the same value everywhere and is left as it is.",),
+        )
+    warnings = []
+    if volume.dtype.kind in "ui" and high == np.iinfo(volume.dtype).max:
+        share = np.count_nonzero(volume == high) / volume.size
+        if share > SATURATED_SHARE:
+            warnings.append(
+                f"{name} is saturated in {100 * share:.1f} % of its voxels; what was cut off there "
+                "cannot be restored. Expose less next time."
+            )
+    if volume.shape[0] == 1:
+        warnings.append(
+            f"{name} has a single slice; a model for volumes sees less than it was made for."
+        )
+    return Verdict(is_constant=False, warnings=tuple(warnings))

@@ -1,0 +1,173 @@
+"""One file per model, ``*.gvtmodel``: a zip of card, weights, a small example and a picture.
+
+Nothing in it is ever executed or unpickled: the card is JSON, the weights are safetensors, the
+example is two ``.npy`` arrays read without pickling.
+"""
+
+import hashlib
+import io
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from gvtstudio.domain.errors import FileUnreadable, ModelRefused
+from gvtstudio.domain.model_card import CARD_VERSION, ModelCard
+from gvtstudio.io.atomic import atomic_file
+
+MODEL_SUFFIX = ".gvtmodel"
+LARGEST_MEMBER = 2 << 30
+
+CARD, WEIGHTS, COVER = "card.json", "weights.safetensors", "cover.png"
+EXAMPLE_INPUT, EXAMPLE_OUTPUT = "example_input.npy", "example_output.npy"
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A small normalised input and what the model made of it when it was packed.
+
+    Compared at every use on a new version, so that an update that changes results is noticed.
+    """
+
+    image: np.ndarray
+    output: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class ModelPackage:
+    """Everything in a package.
+
+    Args:
+        card: What the model is.
+        weights: Content of ``weights.safetensors``.
+        example: Input and output to check the model with.
+        cover: A picture (PNG), empty where there is none.
+    """
+
+    card: ModelCard
+    weights: bytes
+    example: Example
+    cover: bytes = b""
+
+
+def read_card(path: Path) -> ModelCard:
+    """The card alone, without touching the weights.
+
+    Raises:
+        FileUnreadable: The file is missing or no model package.
+        ModelRefused: It was made by a newer version of the program.
+    """
+    with _opened(path) as package:
+        return _decoded_card(path, _member(path, package, CARD))
+
+
+def read_package(path: Path) -> ModelPackage:
+    """The whole package; the weights are checked against the card.
+
+    Raises:
+        FileUnreadable: The file is missing, damaged or no model package.
+        ModelRefused: It was made by a newer version, or its weights are not those of the card.
+    """
+    with _opened(path) as package:
+        card = _decoded_card(path, _member(path, package, CARD))
+        weights = _member(path, package, WEIGHTS)
+        example = Example(
+            _decoded_array(path, _member(path, package, EXAMPLE_INPUT)),
+            _decoded_array(path, _member(path, package, EXAMPLE_OUTPUT)),
+        )
+        cover = _member(path, package, COVER) if COVER in package.namelist() else b""
+    if hashlib.sha256(weights).hexdigest() != card.weights_sha256:
+        raise ModelRefused(
+            f"The weights in {path.name} are not those its card describes.",
+            "The file is damaged or was changed by hand; get it again from where it came.",
+        )
+    return ModelPackage(card, weights, example, cover)
+
+
+def write_package(path: Path, package: ModelPackage, *, overwrite: bool) -> ModelCard:
+    """Write a package whole or not at all.
+
+    Returns:
+        The card as written, with the hash of the weights.
+
+    Raises:
+        OutputUnwritable: The file exists, or its place cannot be written.
+    """
+    digest = hashlib.sha256(package.weights).hexdigest()
+    card = msgspec.structs.replace(package.card, weights_sha256=digest)
+    members = {
+        CARD: msgspec.json.format(msgspec.json.encode(card), indent=2),
+        WEIGHTS: package.weights,
+        EXAMPLE_INPUT: _encoded_array(package.example.image),
+        EXAMPLE_OUTPUT: _encoded_array(package.example.output),
+        COVER: package.cover,
+    }
+    with (
+        atomic_file(path, overwrite=overwrite) as temporary,
+        zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive,
+    ):
+        for name, content in members.items():
+            if content:
+                archive.writestr(name, content)
+    return card
+
+
+def _opened(path: Path) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(path)
+    except (OSError, zipfile.BadZipFile) as error:
+        raise FileUnreadable(
+            f"{path.name} is missing or is no model package.",
+            f"Choose a {MODEL_SUFFIX} file made by this program.",
+        ) from error
+
+
+def _member(path: Path, package: zipfile.ZipFile, name: str) -> bytes:
+    try:
+        with package.open(name) as member:
+            content = member.read(LARGEST_MEMBER + 1)
+    except (KeyError, OSError, RuntimeError, zipfile.BadZipFile, EOFError, ValueError) as error:
+        raise FileUnreadable(
+            f"{path.name} is a damaged model package: its {name} cannot be read.",
+            "Get the file again from where it came.",
+        ) from error
+    if len(content) > LARGEST_MEMBER:
+        raise ModelRefused(
+            f"{path.name} is refused: its {name} is larger than any model of this program.",
+            "Choose another model.",
+        )
+    return content
+
+
+def _decoded_card(path: Path, content: bytes) -> ModelCard:
+    try:
+        card = msgspec.json.decode(content, type=ModelCard)
+    except msgspec.DecodeError as error:
+        raise FileUnreadable(
+            f"The card of {path.name} cannot be understood.",
+            "The model may come from a newer version of this program; update it.",
+        ) from error
+    if card.card_version > CARD_VERSION:
+        raise ModelRefused(
+            f"{path.name} was made by a newer version of this program ({card.program_version}).",
+            "Update this program, or ask for the model in the older form.",
+        )
+    return card
+
+
+def _encoded_array(array: np.ndarray) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, array, allow_pickle=False)
+    return buffer.getvalue()
+
+
+def _decoded_array(path: Path, content: bytes) -> np.ndarray:
+    try:
+        array: np.ndarray = np.load(io.BytesIO(content), allow_pickle=False)
+    except (ValueError, OSError, EOFError) as error:
+        raise FileUnreadable(
+            f"The example in {path.name} cannot be read.", "Get the file again from where it came."
+        ) from error
+    return array

@@ -1,0 +1,117 @@
+"""A model package made ready to predict."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import safetensors
+import safetensors.torch
+import torch
+from torch import nn
+
+from gvtstudio import __version__
+from gvtstudio.domain.errors import ModelRefused, UsageError
+from gvtstudio.domain.model_card import ModelCard
+from gvtstudio.domain.parameters import validated_values
+from gvtstudio.domain.specs import ArchitectureSpec, load_callable, look_up
+from gvtstudio.io.model_package import Example, ModelPackage, read_package, write_package
+from gvtstudio.networks import ARCHITECTURES
+
+EXAMPLE_TOLERANCE = 1e-3
+"""Largest difference on the normalised scale that another processor or library may make."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedModel:
+    """A network with its weights, on the CPU in float32, and what is known about it."""
+
+    card: ModelCard
+    spec: ArchitectureSpec
+    network: nn.Module
+
+
+def load_model(path: Path) -> LoadedModel:
+    """Build the network of a package and fill in its weights.
+
+    A package made by another version of the program is checked with its own example first.
+
+    Raises:
+        FileUnreadable: The package is missing or damaged.
+        ModelRefused: The package is for another program version or does not fit its architecture.
+    """
+    package = read_package(path)
+    card = package.card
+    try:
+        spec = look_up(ARCHITECTURES, "architecture", card.architecture)
+        network = build_network(spec, card.architecture_parameters)
+        weights = safetensors.torch.load(package.weights)
+        network.load_state_dict({name: t.float() for name, t in weights.items()})
+    except (UsageError, RuntimeError, safetensors.SafetensorError) as error:
+        raise ModelRefused(
+            f"{path.name} does not fit this program: {card.architecture} cannot be built.",
+            "Update the program, or get the model for this version.",
+        ) from error
+    network.eval()
+    if card.program_version != __version__:
+        _check_example(path, network, package.example)
+    return LoadedModel(card, spec, network)
+
+
+def build_network(spec: ArchitectureSpec, parameters: dict[str, object] | dict) -> nn.Module:  # type: ignore[type-arg]
+    """The network of a row with new weights, drawn from torch's global generator.
+
+    Raises:
+        UsageError: A parameter that does not exist or is out of range.
+    """
+    network: nn.Module = load_callable(spec.build)(**validated_values(spec.parameters, parameters))
+    return network
+
+
+def save_model(
+    path: Path,
+    network: nn.Module,
+    card: ModelCard,
+    example_image: np.ndarray,
+    *,
+    overwrite: bool,
+    half: bool = False,
+) -> ModelCard:
+    """Write a network as a model package.
+
+    Args:
+        path: Where to.
+        network: On the CPU, in float32.
+        card: Without the hash of the weights, which is filled in.
+        example_image: Normalised (Z, Y, X) input for the self-check, a few thousand voxels.
+        overwrite: Whether an existing file may be replaced.
+        half: Store weights in half precision, as bundled models do.
+
+    Returns:
+        The card as written.
+    """
+    kept = {
+        name: (tensor.half() if half and tensor.is_floating_point() else tensor).contiguous()
+        for name, tensor in network.state_dict().items()
+    }
+    network.load_state_dict({name: tensor.float() for name, tensor in kept.items()})
+    network.eval()
+    example = Example(example_image.astype(np.float32), _mean(network, example_image))
+    package = ModelPackage(card, safetensors.torch.save(kept), example)
+    return write_package(path, package, overwrite=overwrite)
+
+
+def _mean(network: nn.Module, image: np.ndarray) -> np.ndarray:
+    with torch.inference_mode():
+        output = network(torch.from_numpy(image.astype(np.float32))[None, None])
+    mean: np.ndarray = output.mean[0, 0].numpy()
+    return mean
+
+
+def _check_example(path: Path, network: nn.Module, example: Example) -> None:
+    difference = float(np.abs(_mean(network, example.image) - example.output).max())
+    if not difference <= EXAMPLE_TOLERANCE:
+        raise ModelRefused(
+            f"{path.name} gives other results with this version of the program than when it was "
+            f"made (largest difference {difference:.2g} of the intensity range).",
+            "Use the version it was made with, or train it again.",
+        )
