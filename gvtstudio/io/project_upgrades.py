@@ -1,0 +1,34 @@
+"""Brings the content of an older project file to the present version, one step at a time.
+
+When the structure of ``Project`` changes: raise ``PROJECT_VERSION``, write one function here that
+turns the content of the version before into the new one, and add it to ``UPGRADES`` under the
+version it starts from. ``tests/io/test_project_upgrades.py`` fails until a file of every version
+can be opened.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from gvtstudio.domain.project import PROJECT_VERSION
+
+Content = dict[str, Any]
+
+UPGRADES: dict[int, Callable[[Content], Content]] = {}
+
+
+def upgraded(
+    content: Content,
+    upgrades: Mapping[int, Callable[[Content], Content]] = UPGRADES,
+    wanted: int = PROJECT_VERSION,
+) -> Content:
+    """The content as the wanted version has it.
+
+    Args:
+        content: Of a project file, with its ``version``.
+        upgrades: From each version to the next.
+        wanted: Version to reach; content of that version or newer is returned as it is.
+    """
+    while content["version"] < wanted:
+        version = content["version"]
+        content = upgrades[version](dict(content)) | {"version": version + 1}
+    return content
