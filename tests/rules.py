@@ -10,7 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 MAX_FILE_LINES = 400
@@ -29,6 +29,7 @@ TORCH_ALLOWED = (
 )
 _TORCH_PACKAGES = ("torch", "lightning_fabric")
 _QT_PACKAGES = ("PySide6", "pyqtgraph", "shiboken6", "superqt", "pytestqt")
+_REFERENCE = re.compile(r"gvtstudio(\.\w+)+:\w+")
 _WAIVED_LIMIT = re.compile(r"#\s*(ruff:\s*)?noqa(?::[^#]*\b(BLE001|C901|PLR0913|PLR0915)\b|\s*$)")
 
 
@@ -169,3 +170,53 @@ def _parsed(path: Path) -> ast.Module:
 
 def _source_root(folder: Path) -> Path:
     return next(parent.parent for parent in (folder, *folder.parents) if parent.name == "gvtstudio")
+
+
+def references_in(row: object) -> list[str]:
+    """Every ``"package.module:callable"`` a row names."""
+    texts = [row] if isinstance(row, str) else [getattr(row, f) for f in row.__struct_fields__]
+    return [text for text in texts if isinstance(text, str) and _REFERENCE.fullmatch(text)]
+
+
+def things_without_row(folder: Path, rows: Iterable[object], is_thing: Callable) -> list[str]:
+    """Files and folders of a table's folder that are a thing of the table but in no row."""
+    named = {reference for row in rows for reference in references_in(row)}
+    prefix = ".".join(folder.relative_to(_source_root(folder)).parts) + "."
+    modules = {name.split(":")[0].removeprefix(prefix).split(".")[0] for name in named}
+    candidates = sorted(path for path in folder.iterdir() if not path.name.startswith("_"))
+    return [path.name for path in candidates if is_thing(path) and path.stem not in modules]
+
+
+def rows_without_test(table: str, rows: Mapping[str, object], folder: Path) -> list[str]:
+    """Rows that no test goes through.
+
+    A test is driven by the table (``parametrize`` names it), or a file is named after the row or
+    after the module of the row's code.
+    """
+    files = sorted(folder.rglob("test_*.py"))
+    if any(_is_driven_by(table, path) for path in files):
+        return []
+    tested = {path.stem.removeprefix("test_") for path in files}
+    missing = []
+    for name, row in rows.items():
+        modules = {reference.split(":")[0].split(".")[-1] for reference in references_in(row)}
+        if not tested & {name.replace("-", "_"), *modules}:
+            missing.append(name)
+    return missing
+
+
+def defines_function(path: Path, pattern: str) -> bool:
+    """Whether a file has a function of such a name at its top."""
+    if path.suffix != ".py":
+        return False
+    functions = [node for node in _parsed(path).body if isinstance(node, ast.FunctionDef)]
+    return any(re.fullmatch(pattern, node.name) for node in functions)
+
+
+def _is_driven_by(table: str, path: Path) -> bool:
+    for node in ast.walk(_parsed(path)):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("parametrize"):
+            names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+            if table in names:
+                return True
+    return False
