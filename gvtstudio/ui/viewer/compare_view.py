@@ -205,8 +205,7 @@ class CompareView(QWidget):
         for volume, geometry in pairs:
             column = VolumeColumn(volume, geometry, extent, self._columns_widget)
             column.gestured.connect(self._on_gestured)
-            column.resized.connect(self._on_resized)
-            column.set_depth_shown(has_depth=self._comparison.reference.shape[1] > 1)
+            column.rearranged.connect(self._on_rearranged)
             self._columns_row.addWidget(column, 1)
             self._columns.append(column)
         self.set_lut(self._lut)
@@ -300,7 +299,7 @@ class CompareView(QWidget):
         self.move_crosshair(replace(self.position, **changed))
 
     @Slot()
-    def _on_resized(self) -> None:
+    def _on_rearranged(self) -> None:
         if self._camera.is_fitted:
             self.fit_view()
         else:

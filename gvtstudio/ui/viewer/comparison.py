@@ -159,7 +159,13 @@ def _lengths(calibration: Calibration, at: Position) -> str:
     lengths = [at.x * calibration.x_um, at.y * calibration.y_um]
     if calibration.z_um is not None:
         lengths.append(at.z * calibration.z_um)
-    return ", ".join(f"{length:.2f}" for length in lengths) + " µm"
+    remark = "" if calibration.z_um is not None else ", Z step unknown"
+    return ", ".join(_describe_distance(length) for length in lengths) + " µm" + remark
+
+
+def _describe_distance(length_um: float) -> str:
+    """Two decimals, more where a voxel is smaller than that shows."""
+    return f"{length_um:.2f}" if length_um >= 1 or length_um == 0 else f"{length_um:.3g}"
 
 
 def describe_intensity(intensity: float | None) -> str:

@@ -1,6 +1,6 @@
 """Drawing of the crosshair: two thin lines that leave the structure they point at free."""
 
-from PySide6.QtCore import QLineF, QPointF, QRectF
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
 from gvtstudio.ui.viewer.viewer_colours import CROSSHAIR, CROSSHAIR_EDGE
@@ -36,7 +36,8 @@ def paint_crosshair(painter: QPainter, point: QPointF, frame: QRectF, voxel_px: 
     """
     gap = max(GAP_PX, voxel_px / 2 + 2)
     lines = crosshair_lines(point, frame, gap)
-    painter.setPen(QPen(CROSSHAIR_EDGE, 3))
+    solid, cap = Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap
+    painter.setPen(QPen(CROSSHAIR_EDGE, 3, solid, cap))
     painter.drawLines(lines)
-    painter.setPen(QPen(CROSSHAIR, 1))
+    painter.setPen(QPen(CROSSHAIR, 1, solid, cap))
     painter.drawLines(lines)

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QEnterEvent,
@@ -14,6 +13,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPalette,
     QResizeEvent,
+    QTransform,
     QWheelEvent,
 )
 from PySide6.QtWidgets import (
@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
     QGraphicsRectItem,
+    QGraphicsScene,
     QGraphicsView,
     QLineEdit,
     QSizePolicy,
@@ -32,11 +33,12 @@ from gvtstudio.services.plane_values import PlaneName
 from gvtstudio.ui.viewer.camera import ZOOM_STEP
 from gvtstudio.ui.viewer.crosshair import paint_crosshair
 from gvtstudio.ui.viewer.gestures import FitAsked, Panned, Pointed, Stepped, Zoomed
-from gvtstudio.ui.viewer.pyqtgraph_setup import make_view_box
+from gvtstudio.ui.viewer.pyqtgraph_setup import make_image_item
 from gvtstudio.ui.viewer.scale_bar import ScaleBar, paint_scale_bar
 from gvtstudio.ui.viewer.viewer_colours import LABEL_GROUND, LABEL_TEXT, NOT_A_NUMBER
 
 WHEEL_NOTCH = 120
+DARKER_PERCENT = 125
 LABEL_MARGIN_PX = 4.0
 
 
@@ -59,12 +61,11 @@ class PlanePane(QGraphicsView):
     """
 
     gestured = Signal(object)  # Gesture
-    resized = Signal(str)  # name of the plane
 
     def __init__(self, plane: PlaneName, volume_title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.plane = plane
-        self._label: str = plane
+        self._remark = ""
         self._values: np.ndarray | None = None
         self._limits: Limits | None = None
         self._view = PaneView(0.5, 0.5, 1.0)
@@ -78,18 +79,16 @@ class PlanePane(QGraphicsView):
         self._build()
 
     def _build(self) -> None:
-        self._box = make_view_box()
-        self._nan_ground = QGraphicsRectItem()
-        self._nan_ground.setBrush(NOT_A_NUMBER)
-        self._nan_ground.setPen(Qt.PenStyle.NoPen)
-        self._nan_ground.hide()
-        self._image = pg.ImageItem()
-        self._image.hide()
-        self._box.addItem(self._nan_ground, ignoreBounds=True)
-        self._box.addItem(self._image, ignoreBounds=True)
-        self._scene = pg.GraphicsScene(parent=self)
-        self._scene.addItem(self._box)
-        self.setScene(self._scene)
+        # The ground is what NaN voxels, which are transparent, show; it moves the image along.
+        self._ground = QGraphicsRectItem()
+        self._ground.setBrush(NOT_A_NUMBER)
+        self._ground.setPen(Qt.PenStyle.NoPen)
+        self._ground.hide()
+        self._image = make_image_item()
+        self._image.setParentItem(self._ground)
+        scene = QGraphicsScene(self)
+        scene.addItem(self._ground)
+        self.setScene(scene)
         self.setFrameShape(QGraphicsView.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -103,9 +102,10 @@ class PlanePane(QGraphicsView):
         """The plane on screen as stored in the file, rows first."""
         return self._values
 
-    def set_label(self, text: str) -> None:
-        """The plane's name, with a remark where its proportions are not known."""
-        self._label = text
+    def set_remark(self, text: str) -> None:
+        """A remark on the plane, shown beside its name where there is room."""
+        self._remark = text
+        self.setToolTip(text)
         self._repaint()
 
     def set_plane(self, values: np.ndarray | None, place: QRectF = QRectF()) -> None:  # noqa: B008
@@ -114,7 +114,7 @@ class PlanePane(QGraphicsView):
         if values is not None:
             self._image.setImage(displayable(values), autoLevels=False)
             self._image.setRect(place)
-            self._nan_ground.setRect(place)
+            self._ground.setRect(place)
         self._show_image()
 
     def set_limits(self, limits: Limits | None) -> None:
@@ -131,13 +131,8 @@ class PlanePane(QGraphicsView):
     def set_view(self, view: PaneView) -> None:
         """Show this part of the space."""
         self._view = view
-        size = self.viewport().size()
-        width, height = size.width() / view.scale, size.height() / view.scale
-        self._box.setRange(
-            xRange=(view.right - width / 2, view.right + width / 2),
-            yRange=(view.down - height / 2, view.down + height / 2),
-            padding=0,
-        )
+        corner = self.to_screen(0, 0)
+        self._ground.setTransform(QTransform(view.scale, 0, 0, view.scale, corner.x(), corner.y()))
         self._repaint()
 
     def set_crosshair(self, point: tuple[float, float] | None, voxel: float = 1.0) -> None:
@@ -175,57 +170,63 @@ class PlanePane(QGraphicsView):
 
     def _show_image(self) -> None:
         is_shown = self._values is not None and self._limits is not None
-        self._image.setVisible(is_shown)
-        self._nan_ground.setVisible(is_shown)
+        self._ground.setVisible(is_shown)
         self._repaint()
 
     def _repaint(self) -> None:
         self.viewport().update()
 
     def _follow_palette(self) -> None:
-        self.setBackgroundBrush(self.palette().color(QPalette.ColorRole.Base))
+        # A little darker than the window in either theme: white would glare beside dark images.
+        window = self.palette().color(QPalette.ColorRole.Window)
+        self.setBackgroundBrush(window.darker(DARKER_PERCENT))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the image, and over it names and lines in whole pixels."""
         super().paintEvent(event)
         painter = QPainter(self.viewport())
-        pane = QRectF(self.viewport().rect())
-        if self._crosshair is not None and self._image.isVisible():
-            place = self._nan_ground.rect()
-            frame = QRectF(
-                self.to_screen(place.left(), place.top()),
-                self.to_screen(place.right(), place.bottom()),
-            )
+        frame = self._image_frame()
+        if self._crosshair is not None and self._ground.isVisible():
             point = self.to_screen(*self._crosshair)
-            paint_crosshair(painter, point, frame & pane, self._voxel * self._view.scale)
+            paint_crosshair(painter, point, frame, self._voxel * self._view.scale)
         if self._scale_bar is not None:
-            paint_scale_bar(painter, self._scale_bar, pane)
+            pane = QRectF(self.viewport().rect())
+            has_room = (
+                frame.width() > 2 * self._scale_bar.length_px and frame.height() > pane.height() / 2
+            )
+            paint_scale_bar(painter, self._scale_bar, frame if has_room else pane)
         self._paint_label(painter)
         painter.end()
+
+    def _image_frame(self) -> QRectF:
+        """The part of the pane that the image fills, in pixels of the pane."""
+        place = self._ground.rect()
+        frame = QRectF(
+            self.to_screen(place.left(), place.top()),
+            self.to_screen(place.right(), place.bottom()),
+        )
+        return frame & QRectF(self.viewport().rect())
 
     def _paint_label(self, painter: QPainter) -> None:
         font = QFont(self.font())
         font.setBold(True)
         painter.setFont(font)
         metrics = painter.fontMetrics()
-        place = QRectF(
-            LABEL_MARGIN_PX,
-            LABEL_MARGIN_PX,
-            metrics.horizontalAdvance(self._label) + 8,
-            metrics.height() + 2,
-        )
+        text: str = self.plane
+        full = f"{text}: {self._remark}"
+        if self._remark and metrics.horizontalAdvance(full) + 16 < self.viewport().width():
+            text = full
+        width, height = metrics.horizontalAdvance(text) + 8, metrics.height() + 2
+        place = QRectF(LABEL_MARGIN_PX, LABEL_MARGIN_PX, width, height)
         painter.fillRect(place, LABEL_GROUND)
         painter.setPen(LABEL_TEXT)
-        painter.drawText(place, Qt.AlignmentFlag.AlignCenter, self._label)
+        painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep scene pixels equal to screen pixels."""
         super().resizeEvent(event)
-        frame = QRectF(self.viewport().rect())
-        self.setSceneRect(frame)
-        self._box.setGeometry(frame)
+        self.setSceneRect(QRectF(self.viewport().rect()))
         self.set_view(self._view)
-        self.resized.emit(self.plane)
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""

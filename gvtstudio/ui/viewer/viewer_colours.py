@@ -5,7 +5,7 @@ These lie on images, so they do not follow the theme; the surroundings of the im
 
 from PySide6.QtGui import QColor
 
-CROSSHAIR = QColor(255, 214, 0, 200)
+CROSSHAIR = QColor(255, 222, 40, 235)
 CROSSHAIR_EDGE = QColor(0, 0, 0, 110)
 LABEL_TEXT = QColor(255, 255, 255)
 LABEL_GROUND = QColor(0, 0, 0, 150)
