@@ -44,7 +44,7 @@ def copy_tree(root: Path, destination: Path) -> Path:
 
 def python_files(root: Path) -> list[Path]:
     """Every Python file of the repository, not of its environment or builds."""
-    folders = ("gvtstudio", "tests", "installers", "resources")
+    folders = ("gvtstudio", "tests", "installers", "docs", "resources")
     files = [path for folder in folders for path in sorted((root / folder).rglob("*.py"))]
     return [root / "dev.py", *files]
 
@@ -220,3 +220,10 @@ def _is_driven_by(table: str, path: Path) -> bool:
             if table in names:
                 return True
     return False
+
+
+def copy_docs(root: Path, tree: Path) -> None:
+    """The manual's sources into a copied tree."""
+    shutil.copytree(root / "docs", tree / "docs", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(root / "resources", tree / "resources")
+    shutil.copy(root / "mkdocs.yml", tree)

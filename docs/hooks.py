@@ -1,0 +1,60 @@
+"""Fills in the parts of the manual that the program knows best, when mkdocs builds it.
+
+A page asks for a part by a line of its own: ``{{ commands }}``, ``{{ models }}``.
+"""
+
+import argparse
+from collections.abc import Iterator
+
+from gvtstudio.cli.parser import build_parser
+from gvtstudio.domain.model_card import ModelCard
+from gvtstudio.io.model_package import read_card
+from gvtstudio.io.resources import backbones_dir
+
+
+def on_page_markdown(markdown: str, **_: object) -> str:
+    """Called by mkdocs for every page."""
+    for name, make in (("commands", commands), ("models", models)):
+        line = f"{{{{ {name} }}}}"
+        if line in markdown:
+            markdown = markdown.replace(line, "\n".join(make()))
+    return markdown
+
+
+def commands() -> Iterator[str]:
+    """One section per command, from the parser itself."""
+    parser = build_parser()
+    actions = [a for a in parser._actions if isinstance(a, argparse._SubParsersAction)]
+    for name, command in actions[0].choices.items():
+        yield f"### gvtstudio {name}\n"
+        yield (command.description or "").strip() + "\n"
+        yield f"```text\n{command.format_usage().removeprefix('usage: ').strip()}\n```\n"
+        yield from _options(command)
+
+
+def _options(command: argparse.ArgumentParser) -> Iterator[str]:
+    yield "| option | meaning |\n|---|---|"
+    for action in command._actions:
+        if isinstance(action, argparse._HelpAction):
+            continue
+        name = ", ".join(action.option_strings) or action.metavar or action.dest
+        values = f" {{{', '.join(map(str, action.choices))}}}" if action.choices else ""
+        # what argparse itself prints, on one line
+        text = " ".join((action.help or "").replace("%%", "%").split())
+        yield f"| `{name}{values}` | {text} |".replace("\n", " ")
+    yield ""
+
+
+def models() -> Iterator[str]:
+    """The measured scores of every model that comes with the program."""
+    for path in sorted(backbones_dir().glob("*.gvtmodel")):
+        yield from _scores(read_card(path))
+
+
+def _scores(card: ModelCard) -> Iterator[str]:
+    yield f"Measured for `{card.name}` on stacks it was not trained on:\n"
+    yield "| stack | measure | input | best simple filter | restored |\n|---|---|---|---|---|"
+    for score in card.scores:
+        numbers = f"{score.raw:.3g} | {score.baseline:.3g} ({score.baseline_name})"
+        yield f"| {score.data} | {score.metric} | {numbers} | **{score.restored:.3g}** |"
+    yield ""
