@@ -1,0 +1,16 @@
+"""The command line: every capability of the window, with the same engine behind it.
+
+To add a command: a module here with ``add_arguments(parser)`` and ``run(options) -> int``, and a
+line in ``COMMANDS``. Modules are imported when their command is used.
+"""
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "restore": ("gvtstudio.cli.restore", "restore stacks with a model"),
+    "train": ("gvtstudio.cli.train", "train a model from pairs or from a simulation"),
+    "evaluate": ("gvtstudio.cli.evaluate", "measure a restored stack against its target"),
+    "simulate": ("gvtstudio.cli.simulate", "make noisy stacks with known truth"),
+    "export": ("gvtstudio.cli.export", "write a stack to another format"),
+    "info": ("gvtstudio.cli.info", "axes, size, type, channels and voxel size of a file"),
+    "models": ("gvtstudio.cli.models", "list the models at hand, or show a card"),
+    "demo": ("gvtstudio.cli.demo", "simulate, restore, measure and compare"),
+}

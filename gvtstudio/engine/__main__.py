@@ -33,7 +33,8 @@ def main(arguments: list[str] | None = None) -> int:
     folder = JobFolder(Path(words[0]))
     output = _claimed_output()
     flag = CancelFlag()
-    watch(sys.stdin.buffer, flag)
+    # unbuffered: a thread waiting inside a buffered reader would abort the interpreter at its end
+    watch(os.fdopen(os.dup(0), "rb", buffering=0), flag)
     try:
         log = folder.log_path.open("ab", buffering=0)
         fault_log = (folder.path / FAULT_LOG).open("w", encoding="utf-8")

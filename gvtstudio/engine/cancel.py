@@ -1,7 +1,7 @@
 """Hearing the user's wish to stop while working."""
 
 import threading
-from typing import BinaryIO
+from collections.abc import Iterable
 
 from gvtstudio.domain.errors import Cancelled
 from gvtstudio.domain.messages import CANCEL_LINE
@@ -27,7 +27,7 @@ class CancelFlag:
             raise Cancelled
 
 
-def watch(stream: BinaryIO, flag: CancelFlag) -> threading.Thread:
+def watch(stream: Iterable[bytes], flag: CancelFlag) -> threading.Thread:
     """Set the flag when the cancel line arrives, or when the stream ends with its writer.
 
     A window that dies closes the stream; the engine must not work on for nobody.

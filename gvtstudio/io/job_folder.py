@@ -1,6 +1,7 @@
 """The folder of one job: what was asked, how it went, and what it keeps for going on."""
 
 import secrets
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -92,6 +93,10 @@ class JobFolder:
             return decode_message(self.result_path.read_bytes())
         except OSError:
             return None
+
+    def discard(self) -> None:
+        """Remove the folder and everything in it; what cannot be removed stays."""
+        shutil.rmtree(self.path, ignore_errors=True)
 
 
 def new_job_folder(root: Path, kind: str) -> JobFolder:

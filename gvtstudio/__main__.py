@@ -1,0 +1,48 @@
+"""``gvtstudio``: the window by default, or a command of the command line."""
+
+import argparse
+import difflib
+import multiprocessing
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from gvtstudio.cli import COMMANDS
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command, or open the window with the files named; returns the exit status."""
+    multiprocessing.freeze_support()
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words and (words[0] in COMMANDS or words[0] in ("-h", "--help", "--version")):
+        from gvtstudio.cli.parser import build_parser
+
+        options = build_parser().parse_args(words)
+        code: int = options.run(options)
+        return code
+    return _window(words)
+
+
+def _window(words: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="gvtstudio", description="Open the window.")
+    parser.add_argument("paths", nargs="*", help="stacks, folders or a project to open")
+    parser.add_argument("--quit-after", type=float, metavar="S", help="close by itself")
+    parser.add_argument("--screenshot", default="", help="save a picture before closing by itself")
+    parser.add_argument("--selftest", action="store_true", help="check this installation")
+    options = parser.parse_args(words)
+    if options.selftest:
+        from gvtstudio.cli.selftest import run
+
+        return run()
+    missing = next((path for path in options.paths if not Path(path).exists()), None)
+    if missing is not None and not Path(missing).suffix:
+        near = difflib.get_close_matches(missing, COMMANDS, n=1)
+        hint = f'Did you mean "{near[0]}"?' if near else f"Commands: {', '.join(COMMANDS)}."
+        parser.error(f'there is no command or file "{missing}". {hint}')
+    from gvtstudio.ui.application import run_window
+
+    return run_window(options.paths, options.quit_after, screenshot=options.screenshot)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,122 @@
+"""Running requests from the command line: progress on standard error, answers on output."""
+
+import json
+import signal
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import FrameType
+
+import msgspec
+
+from gvtstudio.domain.errors import GvtError
+from gvtstudio.domain.job import Request
+from gvtstudio.domain.messages import Failed, Finished, Log, Message, Progress, Score, Stopped
+from gvtstudio.engine.cancel import CancelFlag
+from gvtstudio.engine.dispatch import run_request
+from gvtstudio.engine.failures import exit_code
+from gvtstudio.engine.reporter import Reporter
+from gvtstudio.io.job_folder import JobFolder
+
+Result = Finished | Failed | Stopped
+
+
+def run_here(request: Request, folder: Path | None = None) -> Result:
+    """Do a request in this process; Ctrl+C cancels it cleanly.
+
+    Args:
+        request: What to do.
+        folder: Where the job keeps its own files; a temporary one where it need not last.
+    """
+    flag = CancelFlag()
+    line = ProgressLine()
+    with _interrupt_sets(flag):
+        if folder is not None:
+            return run_request(request, JobFolder(folder), Reporter(line, flag))
+        with TemporaryDirectory(prefix="gvtstudio-") as temporary:
+            return run_request(request, JobFolder(Path(temporary)), Reporter(line, flag))
+
+
+class ProgressLine:
+    """Shows messages on standard error, progress on one line that is written over."""
+
+    def __init__(self) -> None:
+        self._is_open = False
+        self._stage = ""
+
+    def __call__(self, message: Message) -> None:
+        """Show one message."""
+        if isinstance(message, Progress):
+            self._show(message)
+        elif isinstance(message, Log) and message.level != "detail":
+            self._say(("Warning: " if message.level == "warning" else "") + message.text)
+        elif isinstance(message, Score):
+            values = ", ".join(f"{name} {value:.4g}" for name, value in message.values.items())
+            self._say(f"step {message.step}: {values}")
+
+    def _show(self, message: Progress) -> None:
+        percent = 100 * message.done // max(message.total, 1)
+        left = "" if message.seconds_left is None else f", {_duration(message.seconds_left)} left"
+        text = f"{message.stage}: {percent} %{left}"
+        if sys.stderr.isatty():
+            sys.stderr.write(f"\r\x1b[K{text}" + ("\n" if message.done >= message.total else ""))
+            self._is_open = message.done < message.total
+        elif message.stage != self._stage or message.done >= message.total:
+            sys.stderr.write(text + "\n")
+        self._stage = message.stage
+        sys.stderr.flush()
+
+    def _say(self, text: str) -> None:
+        sys.stderr.write(("\n" if self._is_open else "") + text + "\n")
+        self._is_open = False
+        sys.stderr.flush()
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"
+
+
+@contextmanager
+def _interrupt_sets(flag: CancelFlag) -> Iterator[None]:
+    """The first Ctrl+C asks the job to stop, the second one ends the program."""
+
+    def interrupted(number: int, frame: FrameType | None) -> None:
+        flag.set()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        sys.stderr.write("\nStopping … press Ctrl+C again to end at once.\n")
+
+    before = signal.signal(signal.SIGINT, interrupted)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def say_failure(result: Result | GvtError, name: str = "") -> None:
+    """One line on standard error: what, and what to do."""
+    prefix = f"{name}: " if name else ""
+    if isinstance(result, GvtError):
+        sys.stderr.write(f"{prefix}{result.sentence()}\n")
+    elif isinstance(result, Failed):
+        sys.stderr.write(f"{prefix}{result.message} {result.remedy}".rstrip() + "\n")
+        if result.exit_code == 1:
+            sys.stderr.write(result.details)
+    elif isinstance(result, Stopped):
+        sys.stderr.write(f"{prefix}Cancelled; nothing was written half.\n")
+
+
+def print_json(value: object) -> None:
+    """One JSON object on standard output."""
+    text = json.dumps(msgspec.to_builtins(value), indent=2, ensure_ascii=False)
+    sys.stdout.write(text + "\n")
+
+
+def worst_exit(results: Iterable[Result]) -> int:
+    """Exit status of several jobs: that of the first that did not finish."""
+    return next((code for code in map(exit_code, results) if code), 0)

@@ -1,0 +1,39 @@
+"""Write a stack to another file or format, with its calibration and provenance."""
+
+import argparse
+from pathlib import Path
+
+from gvtstudio.cli.console import print_json, run_here, say_failure
+from gvtstudio.domain.job import ExportRequest
+from gvtstudio.domain.messages import Finished
+from gvtstudio.engine.failures import exit_code
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of ``gvtstudio export``."""
+    from gvtstudio.cli.parser import add_json_option
+
+    parser.add_argument("source", type=Path, help="the stack to write")
+    parser.add_argument("destination", type=Path, help="the file to make")
+    parser.add_argument("--format", default="ome-tiff", help="ome-tiff or imagej-tiff")
+    parser.add_argument("--scene", type=int, default=0, help="dataset inside the file, from 0")
+    parser.add_argument("--overwrite", action="store_true", help="replace an existing file")
+    add_json_option(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Export and print the file."""
+    request = ExportRequest(
+        source=str(options.source.absolute()),
+        scene=options.scene,
+        destination=str(options.destination.absolute()),
+        format=options.format,
+        overwrite=options.overwrite,
+    )
+    result = run_here(request)
+    say_failure(result)
+    if options.json:
+        print_json(result)
+    elif isinstance(result, Finished):
+        print(*result.outputs, sep="\n")
+    return exit_code(result)

@@ -1,0 +1,75 @@
+"""The parser of the whole command line, made from the tables."""
+
+import argparse
+from collections.abc import Sequence
+from importlib import import_module
+
+from gvtstudio import __version__
+from gvtstudio.cli import COMMANDS
+from gvtstudio.domain.parameters import Parameter, Value
+
+_TYPES = {"integer": int, "number": float, "choice": str, "text": str}
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Every command with its options."""
+    parser = argparse.ArgumentParser(
+        prog="gvtstudio",
+        description="Restore microscope images by learning. Without a command, or with files, "
+        "the window opens.",
+        epilog="Exit status: 0 done, 2 wrong use, 3 input refused, 4 not enough resources, "
+        "5 cancelled, 1 a fault of the program.",
+    )
+    parser.add_argument("--version", action="version", version=f"GVT Studio {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, (module_name, summary) in COMMANDS.items():
+        module = import_module(module_name)
+        command = commands.add_parser(name, help=summary, description=module.__doc__)
+        module.add_arguments(command)
+        command.set_defaults(run=module.run)
+    return parser
+
+
+def add_parameters(parser: argparse.ArgumentParser, parameters: Sequence[Parameter]) -> None:
+    """One option per declared parameter; what is not given stays ``None``."""
+    for parameter in parameters:
+        flag = "--" + parameter.name.replace("_", "-")
+        unit = f" [{parameter.unit}]" if parameter.unit else ""
+        text = f"{parameter.label}{unit}: {parameter.help} (default {parameter.default})"
+        text = text.replace("%", "%%")
+        if parameter.kind == "switch":
+            parser.add_argument(
+                flag, action=argparse.BooleanOptionalAction, default=None, help=text
+            )
+        else:
+            parser.add_argument(
+                flag,
+                type=_TYPES[parameter.kind],
+                choices=parameter.choices or None,
+                metavar=None if parameter.choices else parameter.kind.upper(),
+                help=text,
+            )
+
+
+def given_values(options: argparse.Namespace, parameters: Sequence[Parameter]) -> dict[str, Value]:
+    """The parameters that were given on the command line."""
+    named = {p.name: getattr(options, p.name) for p in parameters}
+    return {name: value for name, value in named.items() if value is not None}
+
+
+def add_json_option(parser: argparse.ArgumentParser) -> None:
+    """``--json``: one object on standard output."""
+    parser.add_argument(
+        "--json", action="store_true", help="print one JSON object on standard output"
+    )
+
+
+def add_compute_options(parser: argparse.ArgumentParser) -> None:
+    """Where and in what arithmetic to compute."""
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda:0 … (default auto)")
+    parser.add_argument(
+        "--precision",
+        default="auto",
+        choices=("auto", "float32", "bfloat16", "float16"),
+        help="arithmetic of the network (default auto: the fastest this computer has)",
+    )

@@ -1,0 +1,66 @@
+"""Restore stacks with a model; each is written beside a note of what made it."""
+
+import argparse
+from pathlib import Path
+
+from gvtstudio.cli.console import Result, print_json, run_here, say_failure, worst_exit
+from gvtstudio.domain.job import RestoreRequest
+from gvtstudio.domain.messages import Finished
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of ``gvtstudio restore``."""
+    from gvtstudio.cli.parser import add_compute_options, add_json_option
+
+    parser.add_argument("inputs", nargs="+", metavar="IN", help="stacks to restore")
+    parser.add_argument("--model", required=True, help="name of a model, or a .gvtmodel file")
+    parser.add_argument("--task", default="", help="refuse a model that is made for another task")
+    parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder of results")
+    parser.add_argument("--scene", type=int, default=0, help="dataset inside the file, from 0")
+    parser.add_argument(
+        "--format", default="ome-tiff", help="ome-tiff or imagej-tiff (default ome-tiff)"
+    )
+    parser.add_argument(
+        "--dtype",
+        default="same",
+        choices=("same", "float32"),
+        help="voxel type of the result (default: that of the input)",
+    )
+    parser.add_argument(
+        "--tile", default="auto", help="auto, whole or Z,Y,X in voxels (default auto)"
+    )
+    parser.add_argument("--overwrite", action="store_true", help="replace existing results")
+    add_compute_options(parser)
+    add_json_option(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Restore one stack after the other; one that is refused does not keep the others back."""
+    results: dict[str, Result] = {}
+    for given in options.inputs:
+        path = str(Path(given).absolute())
+        results[path] = run_here(_request(options, path))
+        say_failure(results[path], Path(given).name)
+        result = results[path]
+        if isinstance(result, Finished) and not options.json:
+            print(*result.outputs, sep="\n")
+    if options.json:
+        print_json({"results": results})
+    return worst_exit(results.values())
+
+
+def _request(options: argparse.Namespace, path: str) -> RestoreRequest:
+    is_file = options.model.endswith(".gvtmodel")
+    return RestoreRequest(
+        input=path,
+        scene=options.scene,
+        model=str(Path(options.model).absolute()) if is_file else options.model,
+        task=options.task,
+        output_dir=str(options.out.absolute()),
+        format=options.format,
+        dtype=options.dtype,
+        device=options.device,
+        precision=options.precision,
+        tile=options.tile,
+        overwrite=options.overwrite,
+    )

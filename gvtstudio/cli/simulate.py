@@ -1,0 +1,46 @@
+"""Make noisy stacks with known truth, in the folders noisy and truth."""
+
+import argparse
+from pathlib import Path
+
+from gvtstudio.cli.console import print_json, run_here, say_failure
+from gvtstudio.domain.job import SimulateRequest
+from gvtstudio.domain.messages import Finished
+from gvtstudio.engine.failures import exit_code
+from gvtstudio.simulation import RECIPES
+
+DEFAULT_RECIPE = next(iter(RECIPES))
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of ``gvtstudio simulate``."""
+    from gvtstudio.cli.parser import add_json_option, add_parameters
+
+    parser.add_argument("--recipe", default=DEFAULT_RECIPE, help=f"one of: {', '.join(RECIPES)}")
+    parser.add_argument("--out", required=True, type=Path, metavar="DIR")
+    parser.add_argument("--count", type=int, default=1, help="number of stacks (default 1)")
+    parser.add_argument("--seed", type=int, default=0, help="of the first stack (default 0)")
+    parser.add_argument("--overwrite", action="store_true", help="replace existing stacks")
+    add_parameters(parser, RECIPES[DEFAULT_RECIPE].parameters)
+    add_json_option(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Simulate and print the files."""
+    from gvtstudio.cli.parser import given_values
+
+    request = SimulateRequest(
+        recipe=options.recipe,
+        output_dir=str(options.out.absolute()),
+        count=options.count,
+        seed=options.seed,
+        parameters=given_values(options, RECIPES[DEFAULT_RECIPE].parameters),
+        overwrite=options.overwrite,
+    )
+    result = run_here(request)
+    say_failure(result)
+    if options.json:
+        print_json(result)
+    elif isinstance(result, Finished):
+        print(*result.outputs, sep="\n")
+    return exit_code(result)

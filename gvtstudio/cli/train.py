@@ -1,0 +1,84 @@
+"""Train a model from pairs of stacks, or from simulated ones, and judge it on stacks kept apart."""
+
+import argparse
+from pathlib import Path
+
+from gvtstudio.cli.console import print_json, run_here, say_failure
+from gvtstudio.domain.errors import GvtError
+from gvtstudio.domain.job import TrainRequest
+from gvtstudio.domain.messages import Finished
+from gvtstudio.engine.failures import exit_code
+from gvtstudio.io.job_folder import JobFolder
+from gvtstudio.io.pairs import pair_files
+from gvtstudio.networks import ARCHITECTURES
+from gvtstudio.simulation import RECIPES
+from gvtstudio.tasks import TASKS
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of ``gvtstudio train``."""
+    from gvtstudio.cli.parser import add_compute_options, add_json_option, add_parameters
+
+    parser.add_argument("--task", default="denoising", help=f"one of: {', '.join(TASKS)}")
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument(
+        "--pairs",
+        nargs=2,
+        type=Path,
+        metavar=("DIR_IN", "DIR_TARGET"),
+        help="folders of noisy and of good stacks; partners have the same file name",
+    )
+    source.add_argument("--simulate", metavar="RECIPE", help=f"one of: {', '.join(RECIPES)}")
+    parser.add_argument("--model", default="", help="start from this model (fine-tuning)")
+    parser.add_argument(
+        "--architecture", default="", help=f"kind of network: {', '.join(ARCHITECTURES)}"
+    )
+    parser.add_argument("--out", required=True, type=Path, metavar="M.gvtmodel")
+    parser.add_argument(
+        "--resume", action="store_true", help="go on from the checkpoint beside --out"
+    )
+    parser.add_argument("--overwrite", action="store_true", help="replace an existing model")
+    add_compute_options(parser)
+    add_parameters(parser, TASKS["denoising"].train_parameters)
+    add_json_option(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Train; the checkpoint lies in a folder beside the model until the training is finished."""
+    from gvtstudio.cli.parser import given_values
+
+    try:
+        pairs = pair_files(*options.pairs) if options.pairs else []
+    except GvtError as error:
+        say_failure(error)
+        return error.exit_code
+    out = options.out.absolute()
+    if out.suffix != ".gvtmodel":
+        out = out.with_name(out.name + ".gvtmodel")
+    request = TrainRequest(
+        task=options.task,
+        architecture=options.architecture,
+        pairs=tuple((str(a.absolute()), str(b.absolute())) for a, b in pairs),
+        recipe=options.simulate or "",
+        start_model=options.model,
+        parameters=given_values(options, TASKS["denoising"].train_parameters),
+        out=str(out),
+        resume=options.resume,
+        device=options.device,
+        precision=options.precision,
+        overwrite=options.overwrite,
+    )
+    folder = JobFolder(out.with_suffix(".training"))
+    result = run_here(request, folder.path)
+    say_failure(result)
+    if isinstance(result, Finished):
+        folder.discard()
+        if not options.json:
+            print(out)
+            for name, value in result.numbers.items():
+                print(f"{name}: {value:.4g}")
+    elif folder.checkpoint_dir.exists():
+        print(f"The checkpoint is in {folder.path}; go on with --resume.")
+    if options.json:
+        print_json(result)
+    return exit_code(result)
