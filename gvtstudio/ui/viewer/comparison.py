@@ -177,4 +177,6 @@ def describe_intensity(intensity: float | None) -> str:
     """
     if intensity is None:
         return "–"
-    return str(intensity) if isinstance(intensity, int) else f"{intensity:.5g}"
+    if isinstance(intensity, int):
+        return str(int(intensity))
+    return f"{intensity:.5g}".replace("nan", "NaN")

@@ -59,8 +59,7 @@ class ContrastBar(QWidget):
             self.lut_box.addItem(lut.title, name)
         self.histogram = HistogramView()
         self.low_box, self.high_box = _intensity_box("Darkest"), _intensity_box("Brightest")
-        self.auto_button = QPushButton("Auto")
-        self.auto_button.setCheckable(True)
+        self.auto_box = QCheckBox("Auto")
         self.reset_button = QPushButton("Reset")
         self.link_box = QCheckBox("Same for all")
         self.volume_box = QComboBox()
@@ -72,9 +71,7 @@ class ContrastBar(QWidget):
         self.lut_box.setToolTip(
             "Look-up table. HiLo marks saturated voxels red and the lowest blue."
         )
-        self.auto_button.setToolTip(
-            "Follow the intensities of the volume (0.35 % cut at each end)."
-        )
+        self.auto_box.setToolTip("Follow the intensities of the volume (0.35 % cut at each end).")
         self.reset_button.setToolTip("Show the full range, from the smallest to the largest voxel.")
         self.link_box.setToolTip("Show all volumes with the same limits, so that they compare.")
         self.volume_box.setAccessibleName("Volume whose contrast is set")
@@ -86,7 +83,7 @@ class ContrastBar(QWidget):
         row.addWidget(self.low_box)
         row.addWidget(self.histogram, 1)
         row.addWidget(self.high_box)
-        row.addWidget(self.auto_button)
+        row.addWidget(self.auto_box)
         row.addWidget(self.reset_button)
         row.addWidget(self.link_box)
         row.addWidget(self.volume_box)
@@ -96,7 +93,7 @@ class ContrastBar(QWidget):
         self.histogram.limits_dragged.connect(self.limits_chosen)
         self.low_box.valueChanged.connect(self._on_number_typed)
         self.high_box.valueChanged.connect(self._on_number_typed)
-        self.auto_button.toggled.connect(self.auto_toggled)
+        self.auto_box.toggled.connect(self.auto_toggled)
         self.reset_button.clicked.connect(self._on_reset_clicked)
         self.link_box.toggled.connect(self.link_toggled)
         self.volume_box.activated.connect(self.volume_chosen)
@@ -113,9 +110,9 @@ class ContrastBar(QWidget):
 
     def show_contrast(self, shown: ContrastShown) -> None:
         """Show limits without sending them back."""
-        controls = (self.low_box, self.high_box, self.auto_button, self.link_box)
+        controls = (self.low_box, self.high_box, self.auto_box, self.link_box)
         blockers = [QSignalBlocker(control) for control in controls]
-        self.auto_button.setChecked(shown.is_auto)
+        self.auto_box.setChecked(shown.is_auto)
         self.link_box.setChecked(shown.is_linked)
         self.volume_box.setVisible(not shown.is_linked and self.volume_box.count() > 1)
         self.histogram.set_summary(shown.summary, shown.limits)
@@ -155,7 +152,7 @@ def _intensity_box(name: str) -> QDoubleSpinBox:
 def _decimals(limits: Limits, *, is_integer: bool) -> int:
     """Enough decimals to tell the two limits apart by some hundred steps."""
     span = limits.high - limits.low
-    if is_integer and span >= 10:
+    if is_integer and float(limits.low).is_integer() and float(limits.high).is_integer():
         return 0
     decimals = 0
     while span < 1000 and decimals < 8:

@@ -191,10 +191,9 @@ class PlanePane(QGraphicsView):
             paint_crosshair(painter, point, frame, self._voxel * self._view.scale)
         if self._scale_bar is not None:
             pane = QRectF(self.viewport().rect())
-            has_room = (
-                frame.width() > 2 * self._scale_bar.length_px and frame.height() > pane.height() / 2
-            )
-            paint_scale_bar(painter, self._scale_bar, frame if has_room else pane)
+            # On the image it is easier to compare; small images would vanish beneath it.
+            is_large = frame.width() > pane.width() / 2 and frame.height() > pane.height() / 2
+            paint_scale_bar(painter, self._scale_bar, frame if is_large else pane)
         self._paint_label(painter)
         painter.end()
 

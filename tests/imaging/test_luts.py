@@ -1,0 +1,50 @@
+"""Every look-up table is a table, and the named ones look as their names say."""
+
+import numpy as np
+import pytest
+
+from gvtstudio.domain.errors import UsageError
+from gvtstudio.domain.settings import SETTINGS
+from gvtstudio.imaging.luts import LUTS, lookup_table
+
+
+@pytest.mark.parametrize("name", LUTS)
+def test_every_table_has_256_colours_that_differ(name):
+    table = lookup_table(name)
+    assert table.shape == (256, 3)
+    assert table.dtype == np.uint8
+    assert len(np.unique(table, axis=0)) > 128
+    assert not table.flags.writeable
+
+
+@pytest.mark.parametrize(
+    ("name", "lowest", "highest"),
+    [
+        ("gray", (0, 0, 0), (255, 255, 255)),
+        ("magenta", (0, 0, 0), (255, 0, 255)),
+        ("hilo", (0, 0, 255), (255, 0, 0)),
+        ("viridis", (68, 1, 84), (253, 231, 37)),
+        ("fire", (0, 0, 0), (255, 255, 255)),
+    ],
+)
+def test_ends_of_a_table(name, lowest, highest):
+    table = lookup_table(name)
+    assert np.abs(table[0].astype(int) - lowest).max() <= 2
+    assert np.abs(table[-1].astype(int) - highest).max() <= 2
+
+
+def test_hilo_is_gray_between_its_ends():
+    between = lookup_table("hilo")[1:-1]
+    assert np.array_equal(between[:, 0], between[:, 1])
+    assert np.array_equal(between[:, 0], between[:, 2])
+
+
+def test_every_table_offered_in_the_settings_exists():
+    offered = next(row.choices for row in SETTINGS if row.name == "lut")
+    assert set(offered) == set(LUTS)
+
+
+def test_a_wrong_name_gets_the_nearest_one():
+    with pytest.raises(UsageError) as caught:
+        lookup_table("virids")
+    assert "viridis" in caught.value.sentence()
