@@ -13,7 +13,7 @@ ELSEWHERE = re.compile(r"""<(?:script|link|img|iframe)\b[^>]*?\b(?:src|href)=["'
 
 def build(root: Path, site: Path):
     return rules.run_python(
-        root, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(site)
+        root, "-m", "mkdocs", "build", "--strict", "--site-dir", str(site)
     )
 
 
