@@ -39,6 +39,8 @@ from gvtstudio.ui.viewer.viewer_colours import LABEL_GROUND, LABEL_TEXT, NOT_A_N
 
 WHEEL_NOTCH = 120
 DARKER_PERCENT = 125
+# Scaled to the limits, a number of this size still is one in float32.
+LARGEST_DRAWN = 1e28
 LABEL_MARGIN_PX = 4.0
 
 
@@ -320,7 +322,6 @@ def displayable(values: np.ndarray) -> np.ndarray:
         return values.astype(np.uint8)
     if values.dtype in (np.uint8, np.uint16, np.int16):
         return values
-    floats = values.astype(np.float32, copy=False)
-    if np.isinf(floats).any():
-        return np.nan_to_num(floats, nan=np.nan)
-    return floats
+    if values.dtype == np.float64:
+        values = np.clip(values, -LARGEST_DRAWN, LARGEST_DRAWN)
+    return np.clip(values.astype(np.float32, copy=False), -LARGEST_DRAWN, LARGEST_DRAWN)
