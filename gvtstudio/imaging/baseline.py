@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import ndimage
 
-from gvtstudio.imaging.metrics import Agreement, measure_agreement
+from gvtstudio.imaging.metrics import Agreement, measure_agreement, pearson
 
 SIGMAS = (0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0)
 AXIAL_SHARES = (0.0, 0.5, 1.0)
@@ -34,8 +34,9 @@ def best_filter(image: np.ndarray, truth: np.ndarray) -> tuple[Filtered, Agreeme
     Returns:
         The filtered image with its name, and its agreement with the truth.
     """
-    judged = [(each, measure_agreement(each.image, truth)) for each in candidates(image)]
-    return max(judged, key=lambda pair: pair[1].psnr_db)
+    # after a least-squares fit the error is (1 − r²) of the truth's variance: r decides alone
+    best = max(candidates(image), key=lambda filtered: pearson(filtered.image, truth))
+    return best, measure_agreement(best.image, truth)
 
 
 def candidates(image: np.ndarray) -> Iterator[Filtered]:

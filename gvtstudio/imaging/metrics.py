@@ -57,7 +57,7 @@ def measure_agreement(
         low, high = _range(truth)
     if high <= low:
         raise ValueError("the truth is constant")
-    pearson = _pearson(image, truth)
+    correlation = pearson(image, truth)
     truth = (truth - low) / (high - low)
     if normalisation == "care":
         image, truth = _fitted(image, truth)
@@ -68,9 +68,17 @@ def measure_agreement(
         psnr_db=float(10 * np.log10(1 / error)) if error > 0 else float("inf"),
         ssim=_similarity(image, truth),
         nrmse=float(np.sqrt(error)),
-        pearson_r=pearson,
+        pearson_r=correlation,
         normalisation=normalisation,
     )
+
+
+def pearson(image: np.ndarray, truth: np.ndarray) -> float:
+    """Pearson's correlation of the raw intensities; 0 where one of the two is constant."""
+    a = image.astype(np.float64) - image.mean()
+    b = truth.astype(np.float64) - truth.mean()
+    spread = float(np.sqrt(np.mean(a**2) * np.mean(b**2)))
+    return float(np.mean(a * b)) / spread if spread > 0 else 0.0
 
 
 def _range(image: np.ndarray) -> tuple[float, float]:
@@ -83,12 +91,6 @@ def _fitted(image: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, np.ndarra
     power = float(np.mean(image**2))
     scale = float(np.mean(image * truth)) / power if power > 0 else 0.0
     return image * scale, truth
-
-
-def _pearson(image: np.ndarray, truth: np.ndarray) -> float:
-    a, b = image - image.mean(), truth - truth.mean()
-    spread = float(np.sqrt(np.mean(a**2) * np.mean(b**2)))
-    return float(np.mean(a * b)) / spread if spread > 0 else 0.0
 
 
 def _similarity(image: np.ndarray, truth: np.ndarray) -> float:

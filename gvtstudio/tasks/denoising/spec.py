@@ -15,7 +15,7 @@ DENOISING = TaskSpec(
     output_suffix="denoised",
     train_parameters=(
         Parameter("steps", "integer", 20000, "Steps",
-                  "How often the weights are changed; the learning rate falls to its end over them.",
+                  "How often the weights are changed; the learning rate falls to zero over them.",
                   minimum=1, maximum=10_000_000),
         Parameter("minutes", "number", 0.0, "Time limit",
                   "Training ends after this time even if steps are left; 0 means no limit.",

@@ -7,7 +7,6 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from gvtstudio.domain.model_card import TrainingData
 from gvtstudio.domain.parameters import validated_values
 from gvtstudio.domain.region import Region
 from gvtstudio.io.stacks import open_stack
@@ -75,32 +74,21 @@ def _simulated_truth(seed: int) -> np.ndarray:
     return expected_photons(values, torch.Generator().manual_seed(seed)).numpy()
 
 
-def real_truths(data: Path) -> tuple[list[np.ndarray], list[TrainingData]]:
+def real_truths(data: Path) -> list[np.ndarray]:
     """The real training stacks, from 0 to about 1, each also at half the lateral sampling."""
-    truths, sources = [], []
-    for stack in TRAINING_STACKS:
-        for volume in _volumes(data, stack):
-            truth = scaled_truth(volume)
-            truths += [truth, binned_laterally(truth)]
-        sources.append(
-            TrainingData(stack.name, stack.licence, f"{stack.file}, as it is and binned 2×")
-        )
-    return truths, sources
+    truths = [scaled_truth(volume) for stack in TRAINING_STACKS for volume in _volumes(data, stack)]
+    return [each for truth in truths for each in (truth, binned_laterally(truth))]
 
 
-def _volumes(data: Path, stack: RealStack) -> Iterator[np.ndarray]:
-    opened = open_stack(data / stack.file)
+def _volumes(data: Path, real: RealStack) -> Iterator[np.ndarray]:
+    stack = open_stack(data / real.file)
     try:
-        # some channel stacks come without axis names, so that their first axis is read as Z
-        whole = opened.read(Region.whole(opened.info.shape))
-        planes = whole.reshape(-1, *whole.shape[-2:])
-        if opened.info.shape[2] == stack.channels and opened.info.shape[0] == stack.time_points:
-            whole = np.moveaxis(whole, 2, 1)
-            planes = np.ascontiguousarray(whole).reshape(-1, *whole.shape[-2:])
-        volumes = stack.time_points * stack.channels
-        yield from planes.reshape(volumes, -1, *planes.shape[-2:])
+        whole = stack.read(Region.whole(stack.info.shape))
     finally:
-        opened.close()
+        stack.close()
+    # files that do not name their axes are read with all planes along Z: cut them here
+    planes = np.moveaxis(whole, 2, 1).reshape(-1, *whole.shape[-2:])
+    yield from planes.reshape(real.time_points * real.channels, -1, *planes.shape[-2:])
 
 
 def scaled_truth(volume: np.ndarray) -> np.ndarray:

@@ -2,10 +2,10 @@
 
 Run again with::
 
-    python -m gvtstudio.training.recipes.denoise_fluorescence_3d --data DATA --work FOLDER
+    python -m gvtstudio.tasks.denoising.backbone.train --data DATA --work FOLDER
 
 DATA holds the open training stacks listed in ``clean_stacks.py``. An interrupted run goes on where
-it was. Scores are added by ``denoise_fluorescence_3d_scores``.
+it was. ``pack.py`` then measures the result and writes the model package.
 """
 
 import argparse
@@ -19,9 +19,13 @@ import torch
 from gvtstudio.domain.model_card import TrainingData
 from gvtstudio.domain.specs import load_callable
 from gvtstudio.networks import ARCHITECTURES
+from gvtstudio.tasks.denoising.backbone.clean_stacks import (
+    TRAINING_STACKS,
+    real_truths,
+    simulated_truths,
+)
 from gvtstudio.training.exposures import ExposedStacks, ExposureRange
 from gvtstudio.training.loop import LoopSettings, TrainingLoop, ValidationPair
-from gvtstudio.training.recipes.clean_stacks import real_truths, simulated_truths
 
 NAME = "denoise-fluorescence-3d"
 ARCHITECTURE = "gvtnet_denoising_3d"
@@ -68,20 +72,27 @@ def validation_pairs() -> list[ValidationPair]:
     return pairs
 
 
-def build_loop(
-    data: Path, work: Path, chosen: LoopSettings
-) -> tuple[TrainingLoop, list[TrainingData]]:
-    """The loop with all its data; the sources go into the card."""
-    real, sources = real_truths(data)
-    truths = simulated_truths(SIMULATED_STACKS, TRAINING_SEED) + REAL_REPEATS * real
-    torch.manual_seed(chosen.seed)
-    network = load_callable(ARCHITECTURES[ARCHITECTURE].build)()
+def training_sources() -> list[TrainingData]:
+    """What the backbone learns from, for its card."""
     simulated = TrainingData(
         "GVT Studio simulation fluorescence-cells",
         "BSD-3-Clause",
         f"{SIMULATED_STACKS} stacks, seeds from {TRAINING_SEED}",
     )
-    loop = TrainingLoop(
+    real = [
+        TrainingData(stack.name, stack.licence, f"{stack.file}, as it is and binned 2×")
+        for stack in TRAINING_STACKS
+    ]
+    return [simulated, *real]
+
+
+def build_loop(data: Path, work: Path, chosen: LoopSettings) -> TrainingLoop:
+    """The loop with all its data."""
+    simulated = simulated_truths(SIMULATED_STACKS, TRAINING_SEED)
+    truths = simulated + REAL_REPEATS * real_truths(data)
+    torch.manual_seed(chosen.seed)
+    network = load_callable(ARCHITECTURES[ARCHITECTURE].build)()
+    return TrainingLoop(
         network,
         ExposedStacks(truths, EXPOSURES),
         validation_pairs(),
@@ -89,7 +100,6 @@ def build_loop(
         folder=work,
         fingerprint=f"{NAME} {chosen} {len(truths)}",
     )
-    return loop, [simulated, *sources]
 
 
 def main() -> None:
@@ -103,7 +113,7 @@ def main() -> None:
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     chosen = settings(options.steps, options.device, options.precision)
-    loop, _ = build_loop(options.data, options.work, chosen)
+    loop = build_loop(options.data, options.work, chosen)
     log.info("resumed" if loop.resume() else "new training")
     started = time.monotonic()
 

@@ -1,0 +1,70 @@
+"""Stacks that the backbone is measured on and was never trained on."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from gvtstudio.domain.region import Region
+from gvtstudio.io.stacks import open_stack
+from gvtstudio.simulation.camera import Camera
+from gvtstudio.tasks.denoising.backbone.clean_stacks import scaled_truth, simulated_truths
+
+PHOTON_LEVELS = (5.0, 20.0, 100.0)
+CAMERA = Camera(offset=100.0, gain=2.0, read_noise=1.6)
+"""Of a current sCMOS camera."""
+BACKGROUND = 0.02
+EXPOSURE_SEED = 30_000
+SIMULATED_SEED, SIMULATED_COUNT = 40_000, 4
+
+
+class HeldOutStack(NamedTuple):
+    """One volume of a real file."""
+
+    name: str
+    file: str
+    channel: int = 0
+
+
+REAL_STACKS = (
+    HeldOutStack("Drosophila brain nc82, confocal", "flybrain/flybrain.tif"),
+    HeldOutStack("pollen, confocal", "pollen/pollen.tif"),
+    HeldOutStack("vesicles red, confocal", "coloc1b_colocsample1b_red/colocsample1b-red.tif"),
+    HeldOutStack("vesicles green, confocal", "coloc1b_colocsample1b_green/colocsample1b-green.tif"),
+    HeldOutStack("mitosis channel 1, 5 slices", "xyzct_mitosis/xyzct-mitosis.tif", 0),
+    HeldOutStack("mitosis channel 2, 5 slices", "xyzct_mitosis/xyzct-mitosis.tif", 1),
+)
+
+
+class Exposure(NamedTuple):
+    """A degraded stack and what it was made from, both (Z, Y, X) in grey values."""
+
+    name: str
+    photons: float
+    is_real: bool
+    noisy: np.ndarray
+    truth: np.ndarray
+
+
+def exposures(data: Path) -> Iterator[Exposure]:
+    """Every held-out stack at every light level."""
+    truths = [(stack.name, True, scaled_truth(_volume(data, stack))) for stack in REAL_STACKS]
+    for i, truth in enumerate(simulated_truths(SIMULATED_COUNT, SIMULATED_SEED)):
+        truths.append((f"simulated stack {SIMULATED_SEED + i}", False, truth))
+    for i, (name, is_real, truth) in enumerate(truths):
+        for j, photons in enumerate(PHOTON_LEVELS):
+            generator = torch.Generator().manual_seed(EXPOSURE_SEED + 10 * i + j)
+            light = photons * (torch.from_numpy(truth) + BACKGROUND)
+            noisy = CAMERA.expose(light, generator).numpy().astype(np.uint16)
+            yield Exposure(name, photons, is_real, noisy, CAMERA.expected(light).numpy())
+
+
+def _volume(data: Path, held_out: HeldOutStack) -> np.ndarray:
+    stack = open_stack(data / held_out.file)
+    try:
+        region = Region.whole(stack.info.shape).only(t=0, c=held_out.channel)
+        return stack.read(region)[0, :, 0]
+    finally:
+        stack.close()
