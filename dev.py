@@ -104,7 +104,8 @@ def docs(arguments: list[str]) -> int:
     """The manual; a broken link is an error."""
     make_environment()
     words = ["-m", "mkdocs", "build", "--strict", *arguments]
-    return subprocess.call([PYTHON, *words], cwd=ROOT)
+    environment = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
+    return subprocess.call([PYTHON, *words], cwd=ROOT, env=environment)
 
 
 def bundle(arguments: list[str]) -> int:
