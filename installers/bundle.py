@@ -18,7 +18,7 @@ import licences
 ROOT = Path(__file__).resolve().parent.parent
 BUNDLE = ROOT / "dist" / "GVTStudio"
 SUFFIX = ".exe" if sys.platform == "win32" else ""
-MAX_MEGABYTES = 850
+MAX_MEGABYTES = 900
 # Windows stops at 260 characters, of which the folder of the installation may take 130.
 MAX_PATH_CHARACTERS = 130
 FORBIDDEN = ("*/torch/test/*", "*.a", "*/pytest/*", "*/tkinter/*", "*Qt6Qml*", "*/mkdocs/*")
@@ -66,7 +66,7 @@ def missing_library(line: str) -> list[str]:
     if not re.search(r"Library not found|could not resolve", line):
         return []
     wanted_by = line.partition("dependency of")[2]
-    left_out = ("qgtk3", "qeglfs", "qvkkhr", "qlinuxfb", "torch/test", "torch/bin")
+    left_out = ("libqtiff", "qgtk3", "qeglfs", "qvkkhr", "qlinuxfb", "torch/test", "torch/bin")
     return [] if any(part in wanted_by for part in left_out) else [line.strip()]
 
 
