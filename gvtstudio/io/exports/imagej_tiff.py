@@ -27,13 +27,19 @@ def write(stack: Stack, path: Path, options: ExportOptions) -> None:
         options: Provenance and progress; ImageJ itself reads no compressed hyperstacks.
 
     Raises:
-        StackUnsuitable: ImageJ has no such voxel type.
+        StackUnsuitable: ImageJ has no such voxel type, or the stack is one pixel wide.
     """
     info = stack.info
     if info.dtype not in _DTYPES:
         raise StackUnsuitable(
             f"{info.name} holds {info.dtype} values; ImageJ files hold uint8, uint16 or float32.",
             "Export it as float32, or as OME-TIFF, which keeps the type.",
+        )
+    if info.shape[4] == 1:
+        # The TIFF library would take the columns of such a file for rows.
+        raise StackUnsuitable(
+            f"{info.name} is one pixel wide, which ImageJ files cannot hold here.",
+            "Export it as OME-TIFF.",
         )
     calibration = info.calibration
     resolution = None

@@ -12,7 +12,7 @@ from gvtstudio.io.formats import imagej_metadata, lsm_metadata, micromanager_met
 from gvtstudio.io.formats.described import Described
 from gvtstudio.io.formats.ome_xml import OmeImage, ome_annotation, parse_ome
 from gvtstudio.io.formats.tiff_scenes import Scene
-from gvtstudio.io.provenance_text import SOURCE_METADATA_NAMESPACE
+from gvtstudio.io.provenance_text import PROVENANCE_NAMESPACE, SOURCE_METADATA_NAMESPACE
 
 _RGB, _PALETTE, _MIN_IS_WHITE = 2, 3, 0
 _SAMPLE_COLOURS = (("Red", "#ff0000"), ("Green", "#00ff00"), ("Blue", "#0000ff"), ("Alpha", ""))
@@ -72,7 +72,8 @@ def _from_its_program(tif: TiffFile, scene: Scene, shape: Shape5) -> Described:
 
 def _from_ome(xml: str, scene: Scene, shape: Shape5) -> Described:
     # A file of ours carries the text of the file it was made from; nesting XML in XML would grow.
-    text = ome_annotation(xml, SOURCE_METADATA_NAMESPACE).get("", xml)
+    is_ours = bool(ome_annotation(xml, PROVENANCE_NAMESPACE))
+    text = ome_annotation(xml, SOURCE_METADATA_NAMESPACE).get("", "" if is_ours else xml)
     image = _ome_image(parse_ome(xml), scene, shape)
     if image is None:
         return Described(text=text)

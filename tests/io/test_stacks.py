@@ -1,0 +1,178 @@
+"""Whatever file is given: a stack, or one sentence with a remedy."""
+
+import os
+import subprocess
+import sys
+from contextlib import closing, suppress
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+
+from gvtstudio.domain.errors import FileUnreadable
+from gvtstudio.domain.region import Region
+from gvtstudio.domain.specs import load_callable
+from gvtstudio.io.formats import READERS
+from gvtstudio.io.stacks import inspect_stack, open_stack
+from tests.io.stacks_for_tests import numbered
+
+
+def read_all(path):
+    with closing(open_stack(path)) as stack:
+        return stack.read(Region.whole(stack.info.shape)), stack.info
+
+
+def refused(path) -> FileUnreadable:
+    with pytest.raises(FileUnreadable) as caught:
+        read_all(path)
+    error = caught.value
+    assert path.name in error.message
+    assert error.remedy.endswith(".")
+    assert "Traceback" not in error.sentence()
+    return error
+
+
+def test_every_reader_can_be_loaded():
+    for reader in READERS.values():
+        assert callable(load_callable(reader.recognises))
+        assert callable(load_callable(reader.open))
+        assert all(e.startswith(".") and e == e.lower() for e in reader.extensions)
+
+
+@pytest.mark.parametrize(
+    "name", ["cell.png", "no extension", "with space Ünï 细胞.tif", "wrong.czi", "a" * 240 + ".tif"]
+)
+def test_a_tiff_is_known_by_its_bytes_whatever_its_name(tmp_path, name):
+    path = tmp_path / "Ördner 中文" / name
+    path.parent.mkdir()
+    with path.open("wb") as file:
+        tifffile.imwrite(file, numbered((6, 7)))
+    assert inspect_stack(path).shape == (1, 1, 1, 6, 7)
+
+
+def test_a_relative_path_becomes_absolute(tmp_path, monkeypatch):
+    tifffile.imwrite(tmp_path / "here.tif", numbered((6, 7)))
+    monkeypatch.chdir(tmp_path)
+    assert inspect_stack(Path("here.tif")).path == str(tmp_path / "here.tif")
+
+
+@pytest.mark.parametrize("content", [b"hello, this is text", b"\x89PNG\r\n\x1a\n" + b"\0" * 100])
+def test_no_image(tmp_path, content):
+    path = tmp_path / "notes.tif"
+    path.write_bytes(content)
+    assert "not an image" in refused(path).message
+
+
+def test_formats_of_other_microscopes_name_the_way_out(tmp_path):
+    path = tmp_path / "scan.czi"
+    path.write_bytes(b"ZISRAWFILE" + b"\0" * 100)
+    assert "Fiji" in refused(path).remedy
+
+
+def test_empty_file(tmp_path):
+    path = tmp_path / "empty.tif"
+    path.touch()
+    assert "empty" in refused(path).message
+
+
+def test_missing_file(tmp_path):
+    assert "not found" in refused(tmp_path / "gone.tif").message
+
+
+def test_folder_instead_of_file(tmp_path):
+    path = tmp_path / "folder.tif"
+    path.mkdir()
+    assert "folder" in refused(path).message
+
+
+@pytest.mark.skipif(
+    os.name == "nt" or getattr(os, "geteuid", lambda: 0)() == 0, reason="root reads all"
+)
+def test_no_permission(tmp_path):
+    path = tmp_path / "secret.tif"
+    tifffile.imwrite(path, numbered((6, 7)))
+    path.chmod(0)
+    assert "may not be read" in refused(path).message
+
+
+LAYOUTS = {
+    "one page": {"metadata": None},
+    "imagej": {"imagej": True, "metadata": {"axes": "ZYX"}},
+    "ome": {"ome": True, "metadata": {"axes": "ZYX"}},
+    "ome packed": {"ome": True, "compression": "zstd", "metadata": {"axes": "ZYX"}},
+    "packed": {"compression": "lzw", "metadata": {"axes": "ZYX"}},
+    "tiles": {"tile": (16, 16), "compression": "adobe_deflate", "metadata": {"axes": "ZYX"}},
+    "bigtiff": {"bigtiff": True, "metadata": {"axes": "ZYX"}},
+    "no names": {"contiguous": False, "metadata": None},
+}
+
+
+@pytest.mark.parametrize("kept", [0.05, 0.4, 0.8, 0.97])
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_truncated_file(tmp_path, layout, kept):
+    path = tmp_path / "cut.tif"
+    array = numbered((8, 48, 50))
+    options = {"photometric": "minisblack", **LAYOUTS[layout]}
+    if layout == "no names":
+        with tifffile.TiffWriter(path) as writer:
+            for plane in array:
+                writer.write(plane, **options)
+    else:
+        tifffile.imwrite(path, array[0] if layout == "one page" else array, **options)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: int(len(whole) * kept)])
+    refused(path)
+
+
+def test_damaged_pixels_are_found_when_read(tmp_path):
+    path = tmp_path / "damaged.tif"
+    tifffile.imwrite(path, numbered((3, 64, 64)), compression="zstd", photometric="minisblack")
+    with tifffile.TiffFile(path) as tif:
+        start = tif.pages[1].dataoffsets[0]
+    content = bytearray(path.read_bytes())
+    content[start : start + 40] = b"\xff" * 40
+    path.write_bytes(content)
+    assert "damaged" in refused(path).message
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_random_damage_never_shows_a_traceback(tmp_path, seed):
+    random = np.random.default_rng(seed)
+    path = tmp_path / "random.tif"
+    layouts = [LAYOUTS[name] for name in ("imagej", "ome packed", "tiles", "bigtiff")]
+    options = {"photometric": "minisblack", **layouts[seed % 4]}
+    tifffile.imwrite(path, numbered((4, 48, 50)), **options)
+    content = bytearray(path.read_bytes())
+    for place in random.integers(4, len(content) // 3, 12):
+        content[place] = random.integers(0, 256)
+    path.write_bytes(content)
+    # Damage may leave the file readable; it may not end in anything but a stack or a sentence.
+    with suppress(FileUnreadable):
+        voxels, info = read_all(path)
+        assert voxels.shape == info.shape
+
+
+def test_the_librarys_warnings_stay_off_the_console(tmp_path):
+    path = tmp_path / "cut.tif"
+    tifffile.imwrite(path, numbered((8, 48, 50)), imagej=True, metadata={"axes": "ZYX"})
+    path.write_bytes(path.read_bytes()[:9000])
+    code = f"""
+from pathlib import Path
+from gvtstudio.domain.errors import FileUnreadable
+from gvtstudio.io.stacks import open_stack
+try:
+    open_stack(Path({str(path)!r}))
+except FileUnreadable:
+    print("refused")
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, timeout=60)
+    assert (done.stdout.strip(), done.stderr) == (b"refused", b"")
+
+
+def test_reading_a_stack_does_not_import_torch_or_qt():
+    code = (
+        "import sys, gvtstudio.io.stacks, gvtstudio.io.export, gvtstudio.io.formats.tiff\n"
+        "sys.exit(', '.join({'torch', 'PySide6', 'pydantic'} & set(sys.modules)) or 0)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
