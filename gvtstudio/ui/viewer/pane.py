@@ -13,14 +13,12 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPalette,
     QResizeEvent,
-    QTransform,
     QWheelEvent,
 )
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QApplication,
     QComboBox,
-    QGraphicsRectItem,
     QGraphicsScene,
     QGraphicsView,
     QLineEdit,
@@ -33,14 +31,12 @@ from gvtstudio.services.plane_values import PlaneName
 from gvtstudio.ui.viewer.camera import ZOOM_STEP
 from gvtstudio.ui.viewer.crosshair import paint_crosshair
 from gvtstudio.ui.viewer.gestures import FitAsked, Panned, Pointed, Stepped, Zoomed
-from gvtstudio.ui.viewer.pyqtgraph_setup import make_image_item
+from gvtstudio.ui.viewer.plane_image import PlaneImage
 from gvtstudio.ui.viewer.scale_bar import ScaleBar, paint_scale_bar
-from gvtstudio.ui.viewer.viewer_colours import LABEL_GROUND, LABEL_TEXT, NOT_A_NUMBER
+from gvtstudio.ui.viewer.viewer_colours import LABEL_GROUND, LABEL_TEXT
 
 WHEEL_NOTCH = 120
 DARKER_PERCENT = 125
-# Scaled to the limits, a number of this size still is one in float32.
-LARGEST_DRAWN = 1e28
 LABEL_MARGIN_PX = 4.0
 
 
@@ -68,8 +64,6 @@ class PlanePane(QGraphicsView):
         super().__init__(parent)
         self.plane = plane
         self._remark = ""
-        self._values: np.ndarray | None = None
-        self._limits: Limits | None = None
         self._view = PaneView(0.5, 0.5, 1.0)
         self._crosshair: tuple[float, float] | None = None
         self._voxel = 1.0
@@ -81,15 +75,8 @@ class PlanePane(QGraphicsView):
         self._build()
 
     def _build(self) -> None:
-        # The ground is what NaN voxels, which are transparent, show; it moves the image along.
-        self._ground = QGraphicsRectItem()
-        self._ground.setBrush(NOT_A_NUMBER)
-        self._ground.setPen(Qt.PenStyle.NoPen)
-        self._ground.hide()
-        self._image = make_image_item()
-        self._image.setParentItem(self._ground)
         scene = QGraphicsScene(self)
-        scene.addItem(self._ground)
+        self._image = PlaneImage(scene)
         self.setScene(scene)
         self.setFrameShape(QGraphicsView.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -100,9 +87,14 @@ class PlanePane(QGraphicsView):
         self._follow_palette()
 
     @property
+    def limits(self) -> Limits | None:
+        """Contrast limits in use."""
+        return self._image.limits
+
+    @property
     def values(self) -> np.ndarray | None:
         """The plane on screen as stored in the file, rows first."""
-        return self._values
+        return self._image.values
 
     def set_remark(self, text: str) -> None:
         """A remark on the plane, shown beside its name where there is room."""
@@ -112,29 +104,22 @@ class PlanePane(QGraphicsView):
 
     def set_plane(self, values: np.ndarray | None, place: QRectF = QRectF()) -> None:  # noqa: B008
         """Show a plane in a place of the space, or nothing."""
-        self._values = values
-        if values is not None:
-            self._image.setImage(displayable(values), autoLevels=False)
-            self._image.setRect(place)
-            self._ground.setRect(place)
-        self._show_image()
+        self._image.set_values(values, place)
+        self._repaint()
 
     def set_limits(self, limits: Limits | None) -> None:
         """Contrast limits; without, the image stays hidden instead of showing something untrue."""
-        self._limits = limits
-        if limits is not None:
-            self._image.setLevels((limits.low, limits.high))
-        self._show_image()
+        self._image.set_limits(limits)
+        self._repaint()
 
     def set_lut(self, table: np.ndarray) -> None:
         """Colours as a (256, 3) table."""
-        self._image.setLookupTable(table)
+        self._image.set_lut(table)
 
     def set_view(self, view: PaneView) -> None:
         """Show this part of the space."""
         self._view = view
-        corner = self.to_screen(0, 0)
-        self._ground.setTransform(QTransform(view.scale, 0, 0, view.scale, corner.x(), corner.y()))
+        self._image.set_view(self.visible_part(), view.scale)
         self._repaint()
 
     def set_crosshair(self, point: tuple[float, float] | None, voxel: float = 1.0) -> None:
@@ -170,11 +155,6 @@ class PlanePane(QGraphicsView):
             part.top() + pixel.y() / self._view.scale,
         )
 
-    def _show_image(self) -> None:
-        is_shown = self._values is not None and self._limits is not None
-        self._ground.setVisible(is_shown)
-        self._repaint()
-
     def _repaint(self) -> None:
         self.viewport().update()
 
@@ -188,7 +168,7 @@ class PlanePane(QGraphicsView):
         super().paintEvent(event)
         painter = QPainter(self.viewport())
         frame = self._image_frame()
-        if self._crosshair is not None and self._ground.isVisible():
+        if self._crosshair is not None and self._image.is_shown:
             point = self.to_screen(*self._crosshair)
             paint_crosshair(painter, point, frame, self._voxel * self._view.scale)
         if self._scale_bar is not None:
@@ -201,7 +181,7 @@ class PlanePane(QGraphicsView):
 
     def _image_frame(self) -> QRectF:
         """The part of the pane that the image fills, in pixels of the pane."""
-        place = self._ground.rect()
+        place = self._image.place
         frame = QRectF(
             self.to_screen(place.left(), place.top()),
             self.to_screen(place.right(), place.bottom()),
@@ -311,17 +291,3 @@ class PlanePane(QGraphicsView):
     def _point_at(self, pixel: QPointF) -> None:
         right, down = self.to_space(pixel)
         self.gestured.emit(Pointed(self.plane, right, down))
-
-
-def displayable(values: np.ndarray) -> np.ndarray:
-    """The plane in a type pyqtgraph draws: booleans as 0 and 1, rare types as float32.
-
-    Infinite voxels are drawn like the largest and smallest number; NaN stays NaN.
-    """
-    if values.dtype == np.bool_:
-        return values.astype(np.uint8)
-    if values.dtype in (np.uint8, np.uint16, np.int16):
-        return values
-    if values.dtype == np.float64:
-        values = np.clip(values, -LARGEST_DRAWN, LARGEST_DRAWN)
-    return np.clip(values.astype(np.float32, copy=False), -LARGEST_DRAWN, LARGEST_DRAWN)

@@ -6,7 +6,7 @@ from PySide6.QtGui import QColor
 
 from gvtstudio.imaging.contrast import Limits
 from gvtstudio.ui.viewer.comparison import Position
-from gvtstudio.ui.viewer.pane import PlanePane, displayable
+from gvtstudio.ui.viewer.pane import PlanePane
 from gvtstudio.ui.viewer.plane_axes import PLANES
 from gvtstudio.ui.viewer.viewer_colours import NOT_A_NUMBER
 
@@ -102,7 +102,7 @@ def test_rare_types_can_be_drawn(qtbot, dtype):
     pane.resize(100, 100)
     values = np.array([[0, 1], [1, 0]], dtype=dtype)
     pane.set_limits(Limits(0.0, 1.0))
-    pane.set_plane(displayable(values) if dtype == np.bool_ else values, _unit_square())
+    pane.set_plane(values, _unit_square())
     pane.set_view(type(pane._view)(1.0, 1.0, 40.0))
     pane.show()
     assert colour_at(pane, 1.5, 0.5).red() > 250
@@ -132,3 +132,26 @@ def test_data_on_screen_is_never_altered(show, make_volume):
     view._contrast._on_limits_chosen(Limits(100.0, 200.0))
     shown = view._columns[0].panes["XY"].values
     assert np.array_equal(shown, voxels[0, view.position.z, 0])
+
+
+def test_zoomed_in_or_out_only_screen_detail_is_drawn_and_it_is_the_right_one(show, make_volume):
+    rows, columns = np.mgrid[0:2400, 0:3000]
+    voxels = (rows * 20 + columns).astype(np.uint16).reshape(1, 1, 1, 2400, 3000)
+    view = show(make_volume(voxels))
+    pane = view._columns[0].panes["XY"]
+    view._contrast._on_limits_chosen(Limits(0.0, 25500.0))
+    view.move_crosshair(Position(0, 0, 0, 1111, 222))
+    assert pane._image._item.image.size < voxels.size / 8
+    compared = 0
+    for _ in range(30):
+        for row, column in ((1100, 215), (1104, 230), (1118, 220)):
+            pixel = pane.to_screen(column + 0.7, row + 0.3)
+            if pane.viewport().rect().contains(pixel.toPoint()):
+                shown = colour_at(pane, column + 0.7, row + 0.3).red()
+                # Drawn coarsely, a screen pixel shows the first of the voxels that share it.
+                coarseness = 21 * pane._image._drawn.step / 100
+                assert abs(shown - (row * 20 + column) / 100) <= 1 + coarseness
+                compared += 1
+        view.zoom_in()
+    assert compared > 50
+    assert pane._image._item.image.size < 1500

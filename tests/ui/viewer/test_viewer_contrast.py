@@ -99,8 +99,8 @@ def test_typed_limits_reach_every_volume_and_end_auto(qtbot, show, make_volume):
     view._contrast_bar.high_box.setValue(50)
     assert not view._contrast_bar.auto_box.isChecked()
     for column in view._columns:
-        assert all(pane._image.levels[1] == 50 for pane in column.panes.values())
-    assert all(column.panes["XY"]._limits.high == 50 for column in view._columns)
+        assert all(pane._image._item.levels[1] == 50 for pane in column.panes.values())
+    assert all(column.panes["XY"].limits.high == 50 for column in view._columns)
 
 
 def test_unlinked_limits_are_edited_for_the_chosen_volume(qtbot, show, make_volume):
@@ -113,7 +113,7 @@ def test_unlinked_limits_are_edited_for_the_chosen_volume(qtbot, show, make_volu
     bar.volume_box.setCurrentIndex(1)
     bar.volume_box.activated.emit(1)
     bar.high_box.setValue(33)
-    highs = [column.panes["XY"]._limits.high for column in view._columns]
+    highs = [column.panes["XY"].limits.high for column in view._columns]
     assert highs[1] == 33
     assert highs[0] > 300
 
@@ -125,4 +125,4 @@ def test_auto_follows_the_channel(qtbot, show, make_volume):
     view = show(make_volume(voxels))
     view.move_crosshair(Position(0, 2, 1, 3, 3))
     qtbot.waitUntil(lambda: view.is_settled, timeout=5000)
-    assert view._columns[0].panes["XY"]._limits.low >= 5000
+    assert view._columns[0].panes["XY"].limits.low >= 5000
