@@ -180,9 +180,8 @@ def test_planes_beyond_4_gb_are_found(tmp_path):
     """A real file of 5 GB, nearly all of it a hole on the disk."""
     planes, height, width = 80, 8192, 8192
     path = tmp_path / "vast.tif"
-    first = numbered((1, height, width), "uint8")
     with tifffile.TiffWriter(path, imagej=True) as writer:
-        writer.write(first, metadata={"axes": "ZYX"})
+        writer.write(shape=(1, height, width), dtype="uint8", metadata={"axes": "ZYX"})
     with tifffile.TiffFile(path, mode="r+") as tif:
         start = tif.pages.first.dataoffsets[0]
         old = tif.pages.first.description
