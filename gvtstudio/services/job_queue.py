@@ -208,6 +208,9 @@ class JobQueue(QObject):
     def shut_down(self) -> None:
         """End every engine process and forget what waits, for a window that closes."""
         self._is_closing = True
+        for job in self.jobs:
+            if job.state == "waiting":
+                self.cancel(job.id)
         for runner in tuple(self._runners.values()):
             runner.shut_down()
         for job in self.jobs:

@@ -103,6 +103,8 @@ class JobRunner(QObject):
 
     def start(self, request: Request) -> None:
         """Write the request and start the engine; returns at once."""
+        if self._is_over:
+            return
         try:
             self._folder.write_request(request)
             self._foreign = (self._folder.path / FOREIGN_FILE).open("ab")
@@ -121,14 +123,17 @@ class JobRunner(QObject):
         if self._is_over or self._is_cancelled:
             return
         self._is_cancelled = True
+        if self._process.state() == QProcess.ProcessState.NotRunning:
+            self._end(Stopped())
+            return
         self._process.write(CANCEL_LINE)
         self._patience.start()
 
     def shut_down(self, timeout_ms: int = 3000) -> None:
         """End the engine now, for a window that closes; a stopped job keeps its checkpoint."""
+        self.cancel()
         if self._process.state() == QProcess.ProcessState.NotRunning:
             return
-        self.cancel()
         self._process.closeWriteChannel()
         if not self._process.waitForFinished(timeout_ms):
             self._process.kill()

@@ -6,6 +6,9 @@ from gvtstudio.domain.axes import axis_size
 from gvtstudio.domain.model_card import ModelCard
 from gvtstudio.domain.stack import StackInfo
 
+# A voxel size a few per cent off is rounding of the microscope, not another magnification.
+_TOLERANCE = 0.05
+
 
 class ModelFit(msgspec.Struct, frozen=True):
     """How well a model suits a stack.
@@ -46,10 +49,10 @@ def _voxel_size_doubts(card: ModelCard, info: StackInfo) -> list[str]:
         return []
     doubts = []
     for name, size, (low, high) in zip(
-        ("slice distance", "pixel height", "pixel width"), sizes, card.voxel_size_um, strict=True
+        ("slice distance", "pixel size", "pixel size"), sizes, card.voxel_size_um, strict=True
     ):
-        if size is not None and not low <= size <= high:
-            doubts.append(
-                f"The {name} is {size:.4g} µm; the model has seen {low:.4g} to {high:.4g} µm."
-            )
-    return doubts
+        if size is None or low * (1 - _TOLERANCE) <= size <= high * (1 + _TOLERANCE):
+            continue
+        seen = f"{low:.3g} µm" if low == high else f"{low:.3g} to {high:.3g} µm"
+        doubts.append(f"The {name} is {size:.3g} µm; the model has seen {seen}.")
+    return list(dict.fromkeys(doubts))  # height and width of a pixel are mostly the same

@@ -50,6 +50,21 @@ class _Hashed(msgspec.Struct, frozen=True):
     sha256: str
 
 
+class _Loaded(msgspec.Struct, frozen=True):
+    """A project that has been read, and its files that were not found."""
+
+    opened: OpenProject
+    missing: frozenset[str]
+
+
+class _LoadFailure(msgspec.Struct, frozen=True):
+    """Why a project cannot be opened."""
+
+    path: Path
+    sentence: str
+    remedy: str
+
+
 class ProjectKeeper(QObject):
     """Opens, fills and saves the project of this window.
 
@@ -63,7 +78,10 @@ class ProjectKeeper(QObject):
 
     project_changed = Signal(object)
     """The ``OpenProject``, or ``None``."""
+    # From the worker thread to the window.
     _hashed = Signal(object)
+    _loaded = Signal(object)
+    _load_failed = Signal(object)
 
     def __init__(
         self,
@@ -88,6 +106,8 @@ class ProjectKeeper(QObject):
         self._session.stack_removed.connect(self._on_stack_removed)
         self._session.result_added.connect(self._on_result_added)
         self._hashed.connect(self._on_hashed)
+        self._loaded.connect(self._on_loaded)
+        self._load_failed.connect(self._on_load_failed)
 
     @property
     def current(self) -> OpenProject | None:
@@ -114,32 +134,43 @@ class ProjectKeeper(QObject):
             self._on_result_added(result)
 
     def open(self, path: Path) -> None:
-        """Open a project in place of what is open; its stacks and results are inspected anew."""
+        """Open a project in place of what is open; its stacks and results are inspected anew.
+
+        Reading it and looking for moved files happens beside the window.
+        """
+        self._pool.start(QRunnable.create(partial(self._load, path)))
+
+    def _load(self, path: Path) -> None:
+        """Runs in a worker thread."""
         try:
-            project = load_project(path)
+            loaded = _with_links_renewed(path, load_project(path))
         except GvtError as error:
-            self._notifications.report(error)
-            self._settings.forget(str(path))
+            self._load_failed.emit(_LoadFailure(path, error.message, error.remedy))
             return
+        self._loaded.emit(loaded)
+
+    def _on_load_failed(self, failure: _LoadFailure) -> None:
+        self._notifications.notify(failure.sentence, failure.remedy, "error")
+        self._settings.forget(str(failure.path))
+
+    def _on_loaded(self, loaded: _Loaded) -> None:
+        project = loaded.opened.project
         self._open = None  # what is closed now stays in the project it belongs to
         self._session.clear()
-        self._use(OpenProject(path, project))
-        files = [stack.file for stack in project.stacks] + [r.file for r in project.results]
-        found = {link.absolute: resolve_link(path.parent, link) for link in files}
-        for absolute, file in found.items():
-            if file is None:
-                self._notifications.notify(
-                    f"{Path(absolute).name} of the project was not found.",
-                    "Put it back where it was, or drop it from its new place.",
-                    "warning",
-                )
-        sources = [found[stack.file.absolute] for stack in project.stacks]
-        self._session.open_paths([str(file) for file in sources if file is not None])
+        self._use(loaded.opened)
+        for file in loaded.missing:
+            self._notifications.notify(
+                f"{Path(file).name} of the project was not found.",
+                "Put it back where it was, or drop it from its new place.",
+                "warning",
+            )
+        stacks = [stack.file.absolute for stack in project.stacks]
+        self._session.open_paths([file for file in stacks if file not in loaded.missing])
         self._session.load_results(
             [
-                (str(file), self._source_path(project, result))
+                (result.file.absolute, _source_path(project, result))
                 for result in project.results
-                if (file := found[result.file.absolute]) is not None
+                if result.file.absolute not in loaded.missing
             ]
         )
 
@@ -191,7 +222,7 @@ class ProjectKeeper(QObject):
         if self._open is None:
             return
         stacks = self._open.project.stacks
-        if any(self._is_same(s.file, info.path) and s.scene == info.scene for s in stacks):
+        if any(_is_same(s.file, info.path) and s.scene == info.scene for s in stacks):
             return
         link = link_file(self._open.folder, Path(info.path))
         self._change(stacks=(*stacks, ProjectStack(link, info.scene)))
@@ -203,7 +234,7 @@ class ProjectKeeper(QObject):
         kept = tuple(
             stack
             for stack in self._open.project.stacks
-            if not (self._is_same(stack.file, info.path) and stack.scene == info.scene)
+            if not (_is_same(stack.file, info.path) and stack.scene == info.scene)
         )
         self._change(stacks=kept)
 
@@ -211,10 +242,10 @@ class ProjectKeeper(QObject):
         if self._open is None:
             return
         results = self._open.project.results
-        if any(self._is_same(r.file, result.info.path) for r in results):
+        if any(_is_same(r.file, result.info.path) for r in results):
             return
         stacks = self._open.project.stacks
-        sources = (s.file for s in stacks if self._is_same(s.file, result.source_path))
+        sources = (s.file for s in stacks if _is_same(s.file, result.source_path))
         source = next(sources, None)
         made = ProjectResult(
             link_file(self._open.folder, Path(result.info.path)),
@@ -224,17 +255,13 @@ class ProjectKeeper(QObject):
         self._change(results=(*results, made))
         self._hash_later(Path(result.info.path))
 
-    def _is_same(self, link: LinkedFile, path: str) -> bool:
-        folder = self.folder
-        found = None if folder is None else resolve_link(folder, link)
-        return found is not None and str(found) == path
-
-    def _source_path(self, project: Project, result: ProjectResult) -> str:
-        """The stack a result was made from, by its content."""
-        for stack in project.stacks:
-            if result.source_sha256 and stack.file.sha256 == result.source_sha256:
-                return stack.file.absolute
-        return ""
+    def _with_source(self, result: ProjectResult, hashed: _Hashed) -> ProjectResult:
+        """Say what a result was made from, where its stack had no hash yet when it was made."""
+        for made in self._session.results:
+            is_this = _is_same(result.file, made.info.path) and made.source_path == str(hashed.file)
+            if is_this and not result.source_sha256:
+                return msgspec.structs.replace(result, source_sha256=hashed.sha256)
+        return result
 
     def _hash_later(self, file: Path) -> None:
         if self._open is not None:
@@ -253,21 +280,54 @@ class ProjectKeeper(QObject):
             return
         self._change(
             stacks=tuple(
-                msgspec.structs.replace(stack, file=self._with_hash(stack.file, hashed))
+                msgspec.structs.replace(stack, file=_with_hash(stack.file, hashed))
                 for stack in self._open.project.stacks
             ),
             results=tuple(
-                msgspec.structs.replace(result, file=self._with_hash(result.file, hashed))
+                self._with_source(
+                    msgspec.structs.replace(result, file=_with_hash(result.file, hashed)), hashed
+                )
                 for result in self._open.project.results
             ),
         )
-
-    def _with_hash(self, link: LinkedFile, hashed: _Hashed) -> LinkedFile:
-        if self._is_same(link, str(hashed.file)):
-            return msgspec.structs.replace(link, sha256=hashed.sha256)
-        return link
 
 
 def is_project(path: str) -> bool:
     """Whether a path names a project file."""
     return path.lower().endswith(PROJECT_SUFFIX)
+
+
+def _is_same(link: LinkedFile, path: str) -> bool:
+    return link.absolute == path
+
+
+def _with_hash(link: LinkedFile, hashed: _Hashed) -> LinkedFile:
+    if _is_same(link, str(hashed.file)):
+        return msgspec.structs.replace(link, sha256=hashed.sha256)
+    return link
+
+
+def _source_path(project: Project, result: ProjectResult) -> str:
+    """The stack a result was made from, by its content."""
+    for stack in project.stacks:
+        if result.source_sha256 and stack.file.sha256 == result.source_sha256:
+            return stack.file.absolute
+    return ""
+
+
+def _with_links_renewed(path: Path, project: Project) -> _Loaded:
+    """The project with every link pointing to where its file is now."""
+    missing = set()
+
+    def renewed(link: LinkedFile) -> LinkedFile:
+        file = resolve_link(path.parent, link)
+        if file is None:
+            missing.add(link.absolute)
+            return link
+        return msgspec.structs.replace(link_file(path.parent, file), sha256=link.sha256)
+
+    replace = msgspec.structs.replace
+    stacks = tuple(replace(stack, file=renewed(stack.file)) for stack in project.stacks)
+    results = tuple(replace(result, file=renewed(result.file)) for result in project.results)
+    found = replace(project, stacks=stacks, results=results)
+    return _Loaded(OpenProject(path, found), frozenset(missing))

@@ -1,5 +1,6 @@
 """What is open: stacks, results, and what is being compared."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -115,7 +116,7 @@ class Session(QObject):
 
     def compare_paths(self, paths: Sequence[str], titles: Sequence[str]) -> None:
         """Open files straight on the Compare page, in this order."""
-        absolute = tuple(str(Path(path).absolute()) for path in paths)
+        absolute = tuple(str(_normal(path)) for path in paths)
         self._inspect(_Opening(absolute, tuple(titles)))
 
     def load_results(self, made_from: Sequence[tuple[str, str]]) -> None:
@@ -179,7 +180,7 @@ class Session(QObject):
         files: list[str] = []
         extensions = tuple(e for row in READERS.values() for e in row.extensions)
         for text in paths:
-            path = Path(text).absolute()
+            path = _normal(text)
             if not path.is_dir():
                 files.append(str(path))
                 continue
@@ -266,6 +267,11 @@ class Session(QObject):
 
     def _by_path(self, path: str) -> StackInfo | None:
         return next((info for info in self.stacks if info.path == path), None)
+
+
+def _normal(path: str) -> Path:
+    """Absolute and without ``..``, so that one file has one name."""
+    return Path(os.path.normpath(Path(path).absolute()))
 
 
 def _key(info: StackInfo) -> tuple[str, int]:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject
 
-from gvtstudio.domain.job import InspectRequest
-from gvtstudio.domain.messages import Failed
+from gvtstudio.domain.job import ExportRequest, InspectRequest, RestoreRequest
+from gvtstudio.domain.messages import Failed, Finished
 from gvtstudio.domain.settings import Settings
 from gvtstudio.io.places import jobs_dir, settings_path
 from gvtstudio.services.job_queue import Job, JobLog, JobQueue
@@ -41,7 +41,7 @@ class Workbench(QObject):
         self._apply_settings(self.settings.settings)
 
     def _connect_signals(self) -> None:
-        self.queue.job_ended.connect(self._tell_failure)
+        self.queue.job_ended.connect(self._tell_ending)
         self.queue.job_logged.connect(self._tell_warning)
         self.settings.settings_changed.connect(self._apply_settings)
 
@@ -67,7 +67,11 @@ class Workbench(QObject):
     def _apply_settings(self, settings: Settings) -> None:
         self.planes.set_limit_mb(settings.cache_mb)
 
-    def _tell_failure(self, job: Job) -> None:
+    def _tell_ending(self, job: Job) -> None:
+        is_lasting = isinstance(job.request, RestoreRequest | ExportRequest) and not job.is_preview
+        if isinstance(job.ending, Finished) and is_lasting:
+            written = ", ".join(job.ending.outputs)
+            self.notifications.notify(f"{job.title}: done.", f"It is saved as {written}.")
         # A failed inspection is told by the session, file by file.
         if isinstance(job.ending, Failed) and not isinstance(job.request, InspectRequest):
             ending = job.ending

@@ -46,14 +46,15 @@ class MainWindow(QMainWindow):
         self.workbench = workbench
         self.job_status = JobStatus(workbench.queue, self)
         self.notices = NoticeBar(workbench.notifications, self)
-        self._readout = QLabel(self)
+        self._project_words = QLabel(self)
+        self._project_words.setObjectName("quiet")
         self._pages: dict[str, Page] = {}
         self._buttons: dict[str, QToolButton] = {}
         self._stack = QStackedWidget(self)
         self._waits_to_close = False
         self._may_close = False
         self._build()
-        self.entries = build_menus(self)
+        self.entries, self.menus = build_menus(self)
         self._connect_signals()
         self._show_project(workbench.projects.current)
         self.show_page(PAGES[0].name)
@@ -69,8 +70,7 @@ class MainWindow(QMainWindow):
         column.addWidget(self._stack, 1)
         self.setCentralWidget(middle)
         self._build_side_bar()
-        self._readout.setAccessibleName("What lies under the mouse")
-        self.statusBar().addWidget(self._readout, 1)
+        self.statusBar().addWidget(self._project_words)
         self.statusBar().addPermanentWidget(self.job_status)
 
     def _build_side_bar(self) -> None:
@@ -109,18 +109,22 @@ class MainWindow(QMainWindow):
         if name not in self._pages:
             spec = next(row for row in PAGES if row.name == name)
             page: Page = load_callable(spec.factory)(self.workbench, self)
-            page.readout_changed.connect(self._readout.setText)
+            for viewer in page.findChildren(CompareView):
+                self._prepare_viewer(viewer)
             page.action_requested.connect(lambda action: self.entries[action].trigger())
             self._pages[name] = page
             self._stack.addWidget(page)
-            for viewer in page.findChildren(CompareView):
-                viewer.set_lut(self.workbench.settings.settings.lut)
-                viewer.toggle_linked_contrast(self.entries["link_contrast"].isChecked())
         page = self._pages[name]
         self._stack.setCurrentWidget(page)
         self._buttons[name].setChecked(True)
-        self._readout.clear()
         return page
+
+    def _prepare_viewer(self, viewer: CompareView) -> None:
+        viewer.set_lut(self.workbench.settings.settings.lut)
+        viewer.toggle_linked_contrast(self.entries["link_contrast"].isChecked())
+        viewer.read_failed.connect(
+            lambda sentence: self.workbench.notifications.notify(sentence, level="error")
+        )
 
     def viewer(self) -> CompareView | None:
         """The views on screen, when they show something."""
@@ -218,6 +222,12 @@ class MainWindow(QMainWindow):
     def _show_project(self, opened: OpenProject | None) -> None:
         name = "" if opened is None else f"{opened.project.name} — "
         self.setWindowTitle(f"{name}{APPLICATION}")
+        self._project_words.setText(
+            "No project: results go beside their stacks"
+            if opened is None
+            else f"Project {opened.project.name}, saved by itself"
+        )
+        self._project_words.setToolTip("" if opened is None else str(opened.path))
 
     def _on_settings(self, settings: Settings) -> None:
         for viewer in self.viewers():

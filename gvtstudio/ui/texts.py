@@ -44,4 +44,7 @@ def describe_stack(info: StackInfo) -> str:
     """Size, voxel type and voxel size of a stack, one line each."""
     bits = f", {info.significant_bits} bit used" if info.significant_bits else ""
     size = info.calibration.describe()
+    has_unknown_depth = info.shape[1] > 1 and info.calibration.z_um is None
+    if info.calibration.is_calibrated and has_unknown_depth:
+        size += ", slice distance unknown"
     return f"{describe_shape(info.shape)}\n{info.dtype}{bits}\n{size}"

@@ -82,6 +82,16 @@ _SHEET = """
 #primary:disabled {{ background: {raised}; color: {disabled_text}; border-color: {line}; }}
 QToolTip {{ background: {raised}; color: {text}; border: 1px solid {line}; padding: 3px; }}
 QScrollArea {{ border: none; }}
+QCheckBox::indicator {{
+    width: 13px; height: 13px; border: 1px solid {quiet_text}; border-radius: 3px;
+    background: {base};
+}}
+QCheckBox::indicator:checked {{
+    background: {accent}; border-color: {accent}; image: url("{tick}");
+}}
+QCheckBox::indicator:focus {{ border-color: {text}; }}
+QCheckBox::indicator:disabled {{ border-color: {disabled_text}; }}
+QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 QStatusBar::item {{ border: none; }}
 """
 
@@ -105,7 +115,8 @@ def apply_theme(application: QApplication, choice: str) -> None:
     chosen = colours(choice)
     application.setStyle(QStyleFactory.create("Fusion"))
     application.setPalette(_palette(chosen))
-    application.setStyleSheet(_SHEET.format(**msgspec.structs.asdict(chosen)))
+    tick = (resources_dir() / "icons" / "check.svg").as_posix()
+    application.setStyleSheet(_SHEET.format(**msgspec.structs.asdict(chosen), tick=tick))
 
 
 def _palette(chosen: Colours) -> QPalette:

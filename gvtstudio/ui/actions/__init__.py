@@ -292,13 +292,13 @@ _VIEW = (
         Action(
             f"lut_{name}",
             "View/Colours of Images",
-            name.capitalize(),
+            lut.title,
             f"Ctrl+Alt+{index % 10}",
             f"{_HERE}.views:set_lut",
-            f"Show images in {name}; the data stay as they are.",
+            f"Show images in {lut.title}; the data stay as they are.",
             name,
         )
-        for index, name in enumerate(_LUTS, start=1)
+        for index, (name, lut) in enumerate(LUTS.items(), start=1)
     ),
     *(
         Action(

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu
@@ -14,12 +14,20 @@ if TYPE_CHECKING:
     from gvtstudio.ui.main_window import MainWindow
 
 
-def build_menus(window: "MainWindow") -> dict[str, QAction]:
-    """Fill the window's menu bar.
+class Menus(NamedTuple):
+    """What ``build_menus`` has made.
 
-    Returns:
-        The menu entries by name of their row.
+    Args:
+        entries: Menu entries by the name of their row.
+        menus: Menus by the title in their rows, and the two lists of recent files.
     """
+
+    entries: dict[str, QAction]
+    menus: dict[str, QMenu]
+
+
+def build_menus(window: "MainWindow") -> Menus:
+    """Fill the window's menu bar."""
     menus: dict[str, QMenu] = {}
     for title in MENUS:
         menus[title] = window.menuBar().addMenu(f"&{title}")
@@ -30,15 +38,15 @@ def build_menus(window: "MainWindow") -> dict[str, QAction]:
             menus[row.menu] = menus[parent].addMenu(title)
         entries[row.name] = _entry(row, menus[row.menu], window)
     settings = window.workbench.settings
-    _add_recent(
+    menus["Open Recent"] = _add_recent(
         menus["File"], entries["simulate"], "Open Recent",
         lambda: settings.settings.recent_stacks, window.open_paths,
     )  # fmt: skip
-    _add_recent(
+    menus["Open Recent Project"] = _add_recent(
         menus["Project"], entries["save_project"], "Open Recent Project",
         lambda: settings.settings.recent_projects, window.open_paths,
     )  # fmt: skip
-    return entries
+    return Menus(entries, menus)
 
 
 def _entry(row: Action, menu: QMenu, window: "MainWindow") -> QAction:
@@ -51,13 +59,13 @@ def _entry(row: Action, menu: QMenu, window: "MainWindow") -> QAction:
     if row.is_switch:
         entry.setCheckable(True)
         entry.setChecked(row.starts_on)
-        entry.toggled.connect(partial(_run, row, window))
+        entry.toggled.connect(lambda is_on: _run(row, window, is_on=is_on))
     else:
-        entry.triggered.connect(partial(_run, row, window))
+        entry.triggered.connect(lambda: _run(row, window))
     return entry
 
 
-def _run(row: Action, window: "MainWindow", is_on: bool) -> None:
+def _run(row: Action, window: "MainWindow", *, is_on: bool = False) -> None:
     handler = load_callable(row.handler)
     if row.is_switch:
         handler(window, is_on=is_on)
@@ -73,7 +81,7 @@ def _add_recent(
     title: str,
     recent: Callable[[], tuple[str, ...]],
     open_paths: Callable[[list[str]], None],
-) -> None:
+) -> QMenu:
     """A submenu that lists recent files whenever it is opened."""
     submenu = QMenu(title, menu)
     menu.insertMenu(before, submenu)
@@ -86,3 +94,4 @@ def _add_recent(
             submenu.addAction("Nothing yet").setEnabled(False)
 
     submenu.aboutToShow.connect(fill)
+    return submenu

@@ -54,4 +54,5 @@ class TableDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.addWidget(self.table)
         layout.addWidget(buttons)
-        self.resize(820, 560)
+        self.resize(900, 580)
+        self.table.resizeRowsToContents()

@@ -75,7 +75,6 @@ class ComparePage(Page):
         session.comparison_requested.connect(self._show)
         session.stacks_changed.connect(self._fill_boxes)
         session.result_added.connect(self._fill_boxes)
-        self.views.readout_changed.connect(self.readout_changed)
         self._export.clicked.connect(lambda: self.action_requested.emit("export"))
         for box in self.boxes.values():
             box.activated.connect(self._on_chosen)

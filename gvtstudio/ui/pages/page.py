@@ -15,8 +15,6 @@ class Page(QWidget):
         parent: Qt parent.
     """
 
-    readout_changed = Signal(str)
-    """What lies under the mouse, for the status bar."""
     action_requested = Signal(str)
     """Name of a row of ``ACTIONS`` to do, for a button that stands for a menu entry."""
 

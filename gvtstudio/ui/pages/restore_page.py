@@ -76,7 +76,6 @@ class RestorePage(Page):
         self.workbench.session.current_changed.connect(self._show_stack)
         self.workbench.projects.project_changed.connect(self._show_project)
         self.workbench.queue.job_ended.connect(self._on_job_ended)
-        self.views.readout_changed.connect(self.readout_changed)
         self.stacks.open_requested.connect(lambda: self.action_requested.emit("open"))
         self._empty.button_clicked.connect(
             lambda text: self.action_requested.emit("open" if text == _OPEN else "simulate")

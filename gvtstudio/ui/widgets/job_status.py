@@ -1,6 +1,6 @@
 """The running job in the status bar."""
 
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QSizePolicy, QWidget
 
 from gvtstudio.domain.job import InspectRequest
 from gvtstudio.services.job_queue import Job, JobQueue
@@ -26,6 +26,7 @@ class JobStatus(QWidget):
         self._bar.setFixedWidth(170)
         self._bar.setAccessibleName("Progress of the running job")
         self._cancel = QPushButton("Cancel", self)
+        self._cancel.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._cancel.setToolTip("Stop the job that is shown here (Ctrl+.).")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -65,9 +66,10 @@ def progress_words(job: Job) -> str:
     """What a job is doing and how long it still takes."""
     if job.progress is None:
         return job.title
-    left = job.progress.seconds_left
-    stage = f"{job.title}: {job.progress.stage.lower()}"
-    return stage if left is None else f"{stage}, {describe_duration(left)} left"
+    words, stage, left = job.title, job.progress.stage, job.progress.seconds_left
+    if not words.lower().startswith(stage.lower()):
+        words = f"{words}: {stage.lower()}"
+    return words if left is None else f"{words}, {describe_duration(left)} left"
 
 
 def show_progress(bar: QProgressBar, job: Job) -> None:

@@ -34,6 +34,7 @@ class JobTable(QTableWidget):
         self.setAccessibleName("Jobs")
         self.verticalHeader().hide()
         self.setShowGrid(False)
+        self.setWordWrap(False)
         self.setAlternatingRowColors(True)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -41,7 +42,7 @@ class JobTable(QTableWidget):
         header = self.horizontalHeader()
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
         header.setSectionResizeMode(len(COLUMNS) - 1, QHeaderView.ResizeMode.Stretch)
-        for column, width in enumerate((260, 80, 140, 130)):
+        for column, width in enumerate((330, 80, 140, 110)):
             self.setColumnWidth(column, width)
 
     def selected_id(self) -> str:

@@ -1,0 +1,72 @@
+"""A stand-in engine in plain Python: quick to start, and it can be told to misbehave."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gvtstudio.services.workbench import Workbench
+
+# It reads the request as the real engine does and speaks the same lines; the recipe of a
+# simulation says how it behaves.
+ENGINE = """
+import json, os, sys, time
+from pathlib import Path
+
+request = json.loads(Path(sys.argv[1], "request.json").read_text(encoding="utf-8"))
+behaviour = request.get("recipe") or request.get("model") or "finish"
+
+
+def say(kind, **fields):
+    sys.stdout.write(json.dumps({"type": kind, **fields}) + "\\n")
+    sys.stdout.flush()
+
+
+say("started", pid=os.getpid(), version="test")
+if behaviour == "pieces":
+    line = json.dumps({"type": "progress", "stage": "Working", "done": 3, "total": 4})
+    for piece in (line[:10], line[10:25], line[25:] + "\\n"):
+        sys.stdout.write(piece)
+        sys.stdout.flush()
+        time.sleep(0.05)
+if behaviour == "foreign":
+    print("a library says hello")
+    sys.stdout.buffer.write(b"\\xff\\xfe broken bytes\\n")
+    sys.stdout.flush()
+    print("a warning on the other stream", file=sys.stderr)
+    say("log", text="A sentence.", level="info")
+if behaviour == "silent":
+    sys.exit(7)
+if behaviour in ("wait", "stubborn"):
+    say("progress", stage="Waiting", done=1, total=10, unit="steps", seconds_left=90.0)
+    if behaviour == "stubborn":
+        time.sleep(60)
+    for line in sys.stdin:
+        if json.loads(line)["type"] == "cancel":
+            say("stopped")
+            sys.exit(5)
+    sys.exit(5)
+if behaviour == "fail":
+    say("failed", message="The stack is empty.", remedy="Choose another.", exit_code=3, details="")
+    sys.exit(3)
+say("progress", stage="Working", done=4, total=4)
+say("finished", outputs=[request.get("output_dir", "") + "/made.tif"])
+"""
+
+
+@pytest.fixture
+def engine_command(tmp_path: Path) -> tuple[str, ...]:
+    """The command of the stand-in engine."""
+    program = tmp_path / "engine.py"
+    program.write_text(ENGINE, encoding="utf-8")
+    return (sys.executable, str(program))
+
+
+@pytest.fixture
+def workbench(qtbot) -> Iterator[Workbench]:
+    """All services with the real engine; ended after the test."""
+    bench = Workbench()
+    yield bench
+    bench.shut_down()
+    bench.deleteLater()

@@ -1,0 +1,131 @@
+import sys
+from pathlib import Path
+
+import pytest
+
+from gvtstudio.domain.calibration import Calibration
+from gvtstudio.domain.channel import default_channels
+from gvtstudio.domain.stack import StackInfo
+from gvtstudio.services.session import ComparedStack, StackResult
+from gvtstudio.services.workbench import Workbench
+from tests.services.stacks import write_stack
+
+
+@pytest.fixture
+def notices(workbench: Workbench) -> list:
+    heard = []
+    workbench.notifications.noticed.connect(heard.append)
+    return heard
+
+
+def open_and_wait(qtbot, workbench: Workbench, paths: list[Path], count: int) -> None:
+    workbench.open_paths([str(path) for path in paths])
+    qtbot.waitUntil(lambda: len(workbench.session.stacks) == count, timeout=20_000)
+
+
+def described(path: Path) -> StackInfo:
+    return StackInfo(str(path), (1, 1, 1, 8, 8), "uint8", default_channels(1), Calibration())
+
+
+def test_dropped_stack_is_described_and_current(qtbot, workbench, tmp_path):
+    path = write_stack(tmp_path / "Zellkern größe 细胞.tif")
+    open_and_wait(qtbot, workbench, [path], 1)
+    info = workbench.session.current
+    assert info.path == str(path)
+    assert info.shape == (1, 5, 1, 24, 32)
+    assert info.calibration.describe() == "0.100 × 0.100 × 0.300 µm"
+    assert workbench.settings.settings.recent_stacks == (str(path),)
+
+
+def test_broken_file_gives_a_notice_and_the_others_stay(qtbot, workbench, notices, tmp_path):
+    good = write_stack(tmp_path / "good.tif")
+    broken = tmp_path / "broken.tif"
+    broken.write_bytes(b"II*\x00 this is no image")
+    text = tmp_path / "notes.tif"
+    text.write_text("hello", encoding="utf-8")
+    open_and_wait(qtbot, workbench, [broken, good, text], 1)
+    assert [notice.level for notice in notices] == ["error", "error"]
+    assert "broken.tif" in notices[0].sentence
+    assert "notes.tif" in notices[1].sentence
+
+
+def test_folder_opens_its_images(qtbot, workbench, tmp_path):
+    for name in ("b.tif", "a.TIFF"):
+        write_stack(tmp_path / "folder" / name)
+    (tmp_path / "folder" / "notes.txt").write_text("no image", encoding="utf-8")
+    open_and_wait(qtbot, workbench, [tmp_path / "folder"], 2)
+    assert [info.name for info in workbench.session.stacks] == ["a.TIFF", "b.tif"]
+
+
+def test_folder_without_images_gives_a_notice(qtbot, workbench, notices, tmp_path):
+    workbench.open_paths([str(tmp_path)])
+    assert "holds no image" in notices[0].sentence
+    assert workbench.queue.jobs == ()
+
+
+def test_file_named_in_two_ways_is_open_once(qtbot, workbench, tmp_path):
+    path = write_stack(tmp_path / "a.tif")
+    open_and_wait(qtbot, workbench, [path], 1)
+    workbench.open_paths([str(tmp_path / "sub" / ".." / "a.tif")])
+    assert workbench.queue.jobs == ()
+    assert len(workbench.session.stacks) == 1
+
+
+def test_removing_the_current_stack_selects_another(qtbot, workbench, tmp_path):
+    first, second = described(tmp_path / "1.tif"), described(tmp_path / "2.tif")
+    for info in (first, second):
+        workbench.session.add(info)
+    workbench.session.select(second)
+    with qtbot.waitSignal(workbench.session.current_changed) as heard:
+        workbench.session.remove(second)
+    assert heard.args == [first]
+    workbench.session.remove(first)
+    assert workbench.session.current is None
+
+
+def test_result_is_compared_with_its_input(qtbot, workbench, tmp_path):
+    source, made = described(tmp_path / "a.tif"), described(tmp_path / "a_denoised.tif")
+    workbench.session.add(source)
+    with qtbot.waitSignal(workbench.session.comparison_requested) as heard:
+        workbench.session.compare_result(StackResult(made, source.path, "job"))
+    assert heard.args == [(ComparedStack("input", source), ComparedStack("restored", made))]
+
+
+def test_files_for_compare_keep_their_columns(qtbot, workbench, tmp_path):
+    paths = [write_stack(tmp_path / f"{name}.tif") for name in ("noisy", "made", "truth")]
+    with qtbot.waitSignal(workbench.session.comparison_requested, timeout=20_000) as heard:
+        workbench.session.compare_paths([str(p) for p in paths], ("input", "restored", "truth"))
+    shown = [(column.title, column.info.name) for column in heard.args[0]]
+    assert shown == [("input", "noisy.tif"), ("restored", "made.tif"), ("truth", "truth.tif")]
+    assert [info.name for info in workbench.session.stacks] == ["noisy.tif"]
+
+
+def test_engine_that_dies_of_one_file_still_opens_the_others(qtbot, tmp_path, notices_of_dying):
+    bench, notices = notices_of_dying
+    paths = [write_stack(tmp_path / name) for name in ("good.tif", "deadly.tif")]
+    open_and_wait(qtbot, bench, paths, 1)
+    qtbot.waitUntil(lambda: len(notices) == 1, timeout=20_000)
+    assert bench.session.stacks[0].name == "good.tif"
+    assert "deadly.tif" in notices[0].sentence
+    assert notices[0].remedy
+
+
+@pytest.fixture
+def notices_of_dying(qtbot, tmp_path):
+    """A workbench whose engine aborts when it meets the file ``deadly.tif``."""
+    program = tmp_path / "dying_engine.py"
+    program.write_text(
+        "import os, sys\n"
+        "from pathlib import Path\n"
+        "from gvtstudio.engine.__main__ import main\n"
+        "if 'deadly' in Path(sys.argv[1], 'request.json').read_text(encoding='utf-8'):\n"
+        "    os._exit(134)\n"
+        "sys.exit(main())\n",
+        encoding="utf-8",
+    )
+    bench = Workbench((sys.executable, str(program)))
+    notices = []
+    bench.notifications.noticed.connect(notices.append)
+    yield bench, notices
+    bench.shut_down()
+    bench.deleteLater()

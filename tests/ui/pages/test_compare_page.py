@@ -1,0 +1,52 @@
+import tifffile
+
+from gvtstudio.domain.job import ExportRequest
+from gvtstudio.ui.dialogs.export_dialog import ExportDialog
+from tests.services.stacks import write_stack
+
+
+def test_any_two_stacks_can_be_chosen(qtbot, window, open_in, tmp_path):
+    for number, name in enumerate(("a.tif", "b.tif")):
+        open_in(write_stack(tmp_path / name, seed=number))
+    page = window.show_page("compare")
+    for role, name in (("input", "a.tif"), ("truth", "b.tif")):
+        box = page.boxes[role]
+        box.setCurrentIndex(box.findText(name))
+        box.activated.emit(box.currentIndex())
+    shown = [(column.title, column.info.name) for column in window.workbench.session.comparison]
+    assert shown == [("input", "a.tif"), ("truth", "b.tif")]
+    qtbot.waitUntil(lambda: page.views.is_settled, timeout=10_000)
+    assert "truth" in page.views.readout
+    page.boxes["input"].setCurrentIndex(0)
+    page.boxes["input"].activated.emit(0)
+    page.boxes["truth"].setCurrentIndex(0)
+    page.boxes["truth"].activated.emit(0)
+    assert page.viewer() is None
+
+
+def test_export_writes_another_format_and_keeps_the_source(qtbot, window, open_in, tmp_path):
+    source = write_stack(tmp_path / "a.tif")
+    before = source.read_bytes()
+    open_in(source)
+    window.show_page("compare")._export.click()
+    (dialog,) = window.findChildren(ExportDialog)
+    dialog.format_box.setCurrentIndex(dialog.format_box.findData("imagej-tiff"))
+    dialog.name_edit.setText("b.tif")
+    dialog._buttons.accepted.emit()
+    with qtbot.waitSignal(window.workbench.queue.job_ended, timeout=30_000) as heard:
+        pass
+    assert isinstance(heard.args[0].request, ExportRequest)
+    assert heard.args[0].state == "finished"
+    with tifffile.TiffFile(tmp_path / "b.tif") as written:
+        assert written.is_imagej
+        assert written.asarray().shape == (5, 24, 32)
+    assert source.read_bytes() == before
+
+
+def test_closing_everything_empties_the_page(qtbot, window, open_in, tmp_path):
+    window.workbench.session.compare_paths([str(write_stack(tmp_path / "a.tif"))], ["input"])
+    qtbot.waitUntil(lambda: bool(window.workbench.session.comparison), timeout=20_000)
+    page = window.show_page("compare")
+    assert page.viewer() is not None
+    window.workbench.session.clear()
+    assert page.viewer() is None
