@@ -84,6 +84,28 @@ def test_only_the_newest_request_of_a_slot_arrives(qtbot, cache, path):
     assert arrived == [2, 0]
 
 
+def test_a_plane_that_became_stale_while_it_was_read_never_arrives(qtbot, cache, path, monkeypatch):
+    reached, go_on = threading.Event(), threading.Event()
+    read_plane = plane_source.PlaneSource.read_plane
+
+    def slow(source: plane_source.PlaneSource, *where: object) -> np.ndarray:
+        reached.set()
+        go_on.wait(5)
+        return read_plane(source, *where)
+
+    monkeypatch.setattr(plane_source.PlaneSource, "read_plane", slow)
+    cache.set_limit_mb(0)
+    key = VolumeKey(cache.open(path), 0, 0)
+    arrived: list[int] = []
+    cache.plane_ready.connect(lambda result: arrived.append(result.request.position))
+    cache.request(PlaneRequest("a", key, "XY", 0))
+    assert reached.wait(5)
+    cache.request(PlaneRequest("a", key, "XY", 3))
+    go_on.set()
+    qtbot.waitUntil(lambda: bool(arrived), timeout=5000)
+    assert arrived == [3]
+
+
 def test_a_forgotten_slot_gets_nothing(qtbot, cache, path):
     key = VolumeKey(cache.open(path), 0, 0)
     arrived: list[str] = []

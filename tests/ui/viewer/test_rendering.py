@@ -158,3 +158,22 @@ def test_zoomed_in_or_out_only_screen_detail_is_drawn_and_it_is_the_right_one(sh
         view.zoom_in()
     assert compared > 20
     assert pane._image._item.image.size < 1500
+
+
+def test_zoomed_in_a_stretched_plane_is_drawn_at_its_place(qtbot, show, make_volume):
+    voxels = np.zeros((1, 60, 1, 40, 30), np.uint8)
+    voxels[0, :, 0] = np.arange(60)[:, None, None] * 4
+    view = show(make_volume(voxels, size_um=(1.5, 0.5)))
+    view._contrast._on_limits_chosen(Limits(0.0, 255.0))
+    view.move_crosshair(Position(0, 45, 0, 20, 15))
+    qtbot.waitUntil(lambda: view.is_settled, timeout=5000)
+    pane = view._columns[0].panes["YZ"]
+    for _ in range(6):
+        view.zoom_in()
+    first, last = pane._image._drawn.columns
+    assert first > 0
+    assert last - first < 40
+    # One voxel off to the side and up: neither on the crosshair nor on the plane's name.
+    for z in (44, 45, 46):
+        shown = colour_at(pane, (z + 0.3) * 3, 18.3).red()
+        assert abs(shown - z * 4) <= 1
