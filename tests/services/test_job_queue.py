@@ -85,9 +85,8 @@ def test_change_signal_carries_a_snapshot_with_progress(qtbot, queue):
     def has_progress(jobs) -> bool:
         return jobs[0].progress is not None
 
-    with qtbot.waitSignal(
-        queue.jobs_changed, timeout=10_000, check_params_cb=has_progress
-    ) as heard:
+    changed = queue.jobs_changed
+    with qtbot.waitSignal(changed, timeout=10_000, check_params_cb=has_progress) as heard:
         queue.submit(restoration("wait"), "Slow")
     snapshot = heard.args[0]
     queue.cancel_all()

@@ -61,7 +61,9 @@ def open_in(qtbot, window: MainWindow) -> Callable[[Path], StackInfo]:
 _MAKE_MODEL = """
 import sys
 from pathlib import Path
+import numpy as np
 import torch
+from gvtstudio.domain.model_card import ModelCard
 from gvtstudio.networks import ARCHITECTURES
 from gvtstudio.prediction.model import build_network, save_model
 

@@ -28,8 +28,8 @@ SHOW = """
 import sys
 from gvtstudio.ui.application import run_window
 code = run_window(sys.argv[2:], quit_after_s=4, screenshot=sys.argv[1])
-heavy = sorted(name for name in ("torch", "scipy", "skimage", "lightning_fabric") if name in sys.modules)
-print(code, heavy)
+heavy = {"torch", "scipy", "skimage", "lightning_fabric"}
+print(code, sorted(heavy & set(sys.modules)))
 """
 
 

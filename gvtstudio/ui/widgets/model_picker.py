@@ -59,6 +59,12 @@ class ModelPicker(QWidget):
         index = self._box.currentIndex()
         return self._models[index] if 0 <= index < len(self._models) else None
 
+    def choose(self, name: str) -> None:
+        """Choose a model by its name; nothing happens where it is not offered."""
+        names = [model.card.name for model in self._models]
+        if name in names:
+            self._box.setCurrentIndex(names.index(name))
+
     def offer(self, task: str, stack: StackInfo | None) -> None:
         """List the models of a task, in the order in which they suit a stack."""
         chosen = self.model

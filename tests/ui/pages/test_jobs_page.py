@@ -49,7 +49,7 @@ def test_finished_job_opens_its_result(qtbot, window, page, tiny_model, tmp_path
     assert window.show_page("compare").viewer() is not None
 
 
-def test_running_job_is_cancelled_and_removed(qtbot, window, page, tmp_path):
+def test_running_job_is_cancelled_and_removed(qtbot, window, page, tiny_model, tmp_path):
     queue_restoration(window, tmp_path)
     qtbot.waitUntil(lambda: page.table.rowCount() == 1)
     page._buttons["Cancel"].click()
@@ -60,7 +60,7 @@ def test_running_job_is_cancelled_and_removed(qtbot, window, page, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
-def test_details_are_folded_away(qtbot, window, page, tmp_path):
+def test_details_are_folded_away(qtbot, window, page, tiny_model, tmp_path):
     job = queue_restoration(window, tmp_path)
     qtbot.waitUntil(lambda: page.table.rowCount() == 1)
     for line in (Log("A library speaks.", "detail"), Log("Read.", "info")):

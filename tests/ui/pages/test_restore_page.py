@@ -12,8 +12,10 @@ from tests.services.stacks import write_stack
 
 
 @pytest.fixture
-def page(window, tiny_model) -> RestorePage:
-    return window.show_page("restore")
+def page(tiny_model, window) -> RestorePage:
+    page = window.show_page("restore")
+    page.form.models.choose("tiny")
+    return page
 
 
 def heavy_jobs(window) -> list:
@@ -102,10 +104,10 @@ def test_command_is_copied(qtbot, window, page, open_in, tmp_path):
 def test_without_a_model_the_page_says_so(qtbot, window, open_in, notices, tmp_path):
     page = window.show_page("restore")
     open_in(write_stack(tmp_path / "a.tif"))
-    assert page.form.is_ready() == bool(page.form.models.model)
-    if not page.form.is_ready():
-        page.restore()
-        assert "no model" in notices[-1].sentence
+    page.form.models.offer("a task nobody has trained for", None)
+    assert not page.form.is_ready()
+    page.restore()
+    assert "no model" in notices[-1].sentence
 
 
 def test_form_request_has_what_is_chosen(qtbot, window, page, open_in, tmp_path):
