@@ -14,6 +14,7 @@ from tests.services.stacks import write_stack
 @pytest.fixture
 def page(tiny_model, window) -> RestorePage:
     page = window.show_page("restore")
+    page.form.models.offer("denoising", None)  # the shelf has been filled since
     page.form.models.choose("tiny")
     return page
 

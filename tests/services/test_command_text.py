@@ -1,0 +1,18 @@
+import shlex
+import sys
+
+import pytest
+
+from gvtstudio.domain.job import RestoreRequest
+from gvtstudio.services.command_text import restore_command
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="other quotes on Windows")
+def test_command_names_what_differs_from_the_default_and_can_be_pasted():
+    request = RestoreRequest(
+        input="/data/größe 1/a'b.tif", model="m", output_dir="/out put", device="cuda:0"
+    )
+    assert shlex.split(restore_command(request)) == [
+        "gvtstudio", "restore", "/data/größe 1/a'b.tif", "--model", "m", "--device", "cuda:0",
+        "--out", "/out put",
+    ]  # fmt: skip

@@ -1,0 +1,54 @@
+import msgspec
+import pytest
+
+from gvtstudio.domain.calibration import Calibration
+from gvtstudio.domain.channel import default_channels
+from gvtstudio.domain.model_card import ModelCard
+from gvtstudio.domain.stack import StackInfo
+from gvtstudio.services.model_fit import model_fit
+
+CARD = ModelCard(
+    name="m",
+    title="M",
+    summary="S.",
+    task="denoising",
+    architecture="a",
+    architecture_parameters={},
+    parameter_count=1,
+    axes="ZYX",
+    normalisation_percentiles=(2.0, 99.8),
+    voxel_size_um=((0.2, 1.0), (0.05, 0.2), (0.05, 0.2)),
+)
+GOOD = Calibration(z_um=0.3, y_um=0.1, x_um=0.1, source="file")
+
+
+def stack(slices: int = 9, calibration: Calibration = GOOD, *, is_rgb: bool = False) -> StackInfo:
+    shape = (1, slices, 1, 8, 8)
+    return StackInfo("a.tif", shape, "uint8", default_channels(1), calibration, is_rgb=is_rgb)
+
+
+@pytest.mark.parametrize(
+    "calibration",
+    [GOOD, Calibration(), msgspec.structs.replace(GOOD, x_um=0.203, y_um=0.203)],
+    ids=["inside", "unknown", "rounding"],
+)
+def test_nothing_speaks_against_a_stack_like_those_of_the_training(calibration):
+    assert model_fit(CARD, stack(calibration=calibration)).is_good
+
+
+def test_voxel_size_never_seen_is_told_once_per_direction():
+    coarse = Calibration(z_um=5.0, y_um=0.5, x_um=0.5)
+    doubts = model_fit(CARD, stack(calibration=coarse)).doubts
+    assert len(doubts) == 2
+    assert "slice distance is 5 µm" in doubts[0]
+    assert "pixel size is 0.5 µm; the model has seen 0.05 to 0.2 µm" in doubts[1]
+
+
+def test_single_slice_does_not_suit_a_model_for_volumes():
+    assert "single slice" in model_fit(CARD, stack(slices=1)).doubts[0]
+    flat = msgspec.structs.replace(CARD, axes="YX", voxel_size_um=())
+    assert model_fit(flat, stack(slices=1)).is_good
+
+
+def test_colour_picture_is_no_measurement():
+    assert not model_fit(CARD, stack(is_rgb=True)).is_good
