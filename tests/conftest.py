@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import psutil
 import pytest
 
@@ -21,6 +22,9 @@ WITHOUT_QT = os.environ.get("GVTSTUDIO_TESTS_WITHOUT_QT") == "1"
 collect_ignore = ["services", "ui"] if WITHOUT_QT else []
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# how long an example takes depends on what else the computer does
+hypothesis.settings.register_profile("steady", deadline=None)
+hypothesis.settings.load_profile("steady")
 
 
 @pytest.fixture(scope="session")

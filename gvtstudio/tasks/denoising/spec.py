@@ -41,7 +41,7 @@ DENOISING = TaskSpec(
                   "absolute error.",
                   choices=("laplace", "mae"), is_advanced=True),
         Parameter("target_intensity", "choice", "own", "Intensity of the targets",
-                  "own: targets are scaled by their own percentiles, for pairs taken with different "
+                  "own: targets are scaled by their own percentiles, for pairs of different "
                   "exposure; input: by those of the input, for pairs on one scale.",
                   choices=("own", "input"), is_advanced=True),
         Parameter("validation_every", "integer", 500, "Validate every",
