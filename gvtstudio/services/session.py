@@ -81,6 +81,7 @@ class Session(QObject):
         self._results: list[StackResult] = []
         self._current: StackInfo | None = None
         self._comparison: tuple[ComparedStack, ...] = ()
+        self._truths: dict[str, StackInfo] = {}
         self._openings: dict[str, _Opening] = {}
         queue.job_ended.connect(self._on_job_ended)
 
@@ -136,6 +137,8 @@ class Session(QObject):
         source = self._by_path(result.source_path)
         if source is not None:
             columns.insert(0, ComparedStack("input", source))
+        if result.source_path in self._truths:
+            columns.append(ComparedStack("truth", self._truths[result.source_path]))
         self.compare(columns)
 
     def select(self, info: StackInfo | None) -> None:
@@ -256,7 +259,7 @@ class Session(QObject):
 
     def _on_made(self, job: Job, finished: Finished) -> None:
         if isinstance(job.request, SimulateRequest):
-            self.open_paths([path for path in finished.outputs if _is_noisy(path)])
+            self._take_simulated(finished.stacks)
         if not isinstance(job.request, RestoreRequest) or not finished.stacks:
             return
         result = StackResult(finished.stacks[0], job.request.input, job.id)
@@ -264,6 +267,15 @@ class Session(QObject):
         # In a batch only the last result takes the user to the Compare page.
         if not any(other.is_heavy for other in self._queue.unfinished):
             self.compare_result(result)
+
+    def _take_simulated(self, stacks: tuple[StackInfo, ...]) -> None:
+        """Open the noisy stacks, and keep their truths for the Compare page."""
+        truths = {info.name: info for info in stacks if Path(info.path).parent.name == "truth"}
+        for info in stacks:
+            if Path(info.path).parent.name == "noisy":
+                self._truths[info.path] = truths[info.name]
+                self.add(info)
+                self.select(info)
 
     def _by_path(self, path: str) -> StackInfo | None:
         return next((info for info in self.stacks if info.path == path), None)
@@ -276,8 +288,3 @@ def _normal(path: str) -> Path:
 
 def _key(info: StackInfo) -> tuple[str, int]:
     return (info.path, info.scene)
-
-
-def _is_noisy(path: str) -> bool:
-    """Whether a simulated file is the input rather than its truth."""
-    return Path(path).parent.name == "noisy"

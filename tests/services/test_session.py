@@ -5,9 +5,11 @@ import pytest
 
 from gvtstudio.domain.calibration import Calibration
 from gvtstudio.domain.channel import default_channels
+from gvtstudio.domain.job import SimulateRequest
 from gvtstudio.domain.stack import StackInfo
 from gvtstudio.services.session import ComparedStack, StackResult
 from gvtstudio.services.workbench import Workbench
+from gvtstudio.simulation import RECIPES
 from tests.services.stacks import write_stack
 
 
@@ -89,6 +91,20 @@ def test_result_is_compared_with_its_input(qtbot, workbench, tmp_path):
     with qtbot.waitSignal(workbench.session.comparison_requested) as heard:
         workbench.session.compare_result(StackResult(made, source.path, "job"))
     assert heard.args == [(ComparedStack("input", source), ComparedStack("restored", made))]
+
+
+def test_simulated_stack_is_opened_and_compared_with_its_truth(qtbot, workbench):
+    small = {"size_z": 2, "size_y": 16, "size_x": 16}
+    request = SimulateRequest(recipe=next(iter(RECIPES)), output_dir="", parameters=small)
+    workbench.queue.submit(request, "Simulating")
+    qtbot.waitUntil(lambda: workbench.session.current is not None, timeout=60_000)
+    source = workbench.session.current
+    assert Path(source.path).parent.name == "noisy"
+    made = described(Path(source.path).with_name("made.tif"))
+    workbench.session.compare_result(StackResult(made, source.path, "job"))
+    columns = {column.title: Path(column.info.path) for column in workbench.session.comparison}
+    assert columns["truth"].parent.name == "truth"
+    assert columns["truth"].name == source.name
 
 
 def test_files_for_compare_keep_their_columns(qtbot, workbench, tmp_path):

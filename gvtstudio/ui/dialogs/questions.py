@@ -12,7 +12,7 @@ from gvtstudio.ui.texts import APPLICATION
 def ask(
     parent: QWidget, question: str, explanation: str, answers: Mapping[str, Callable[[], None]]
 ) -> QMessageBox:
-    """Ask with one button per answer; the first is the default, Escape takes the last.
+    """Ask with one button per answer; Enter and Escape take the last, which changes nothing.
 
     Args:
         parent: Window the question belongs to.
@@ -31,9 +31,8 @@ def ask(
     for text, action in answers.items():
         button = box.addButton(text, QMessageBox.ButtonRole.ActionRole)
         actions[button] = action
-        if len(actions) == 1:
-            box.setDefaultButton(button)
     if button is not None:
+        box.setDefaultButton(button)
         box.setEscapeButton(button)
     box.buttonClicked.connect(lambda clicked: actions[clicked]())
     box.open()

@@ -50,6 +50,7 @@ def _option_rows() -> tuple[Parameter, ...]:
         msgspec.structs.replace(rows[setting], name=name)
         for name, setting in _FROM_SETTINGS.items()
     ]
+    options[0] = msgspec.structs.replace(options[0], label="Format")
     return (*options, _TILE)
 
 

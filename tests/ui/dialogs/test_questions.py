@@ -1,3 +1,4 @@
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
@@ -20,8 +21,9 @@ def test_answer_calls_what_belongs_to_it(qtbot):
     assert given == ["Yes, replace"]
 
 
-def test_escape_takes_the_last_answer(qtbot):
+@pytest.mark.parametrize("key", [Qt.Key.Key_Escape, Qt.Key.Key_Return])
+def test_escape_and_enter_change_nothing(qtbot, key):
     given = []
     _parent, box = open_question(qtbot, given)
-    qtbot.keyClick(box, Qt.Key.Key_Escape)
+    qtbot.keyClick(box, key)
     assert given == ["Cancel"]
