@@ -15,12 +15,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gvtstudio.domain.messages import Failed
 from gvtstudio.services.job_queue import Job, JobLog
 from gvtstudio.services.workbench import Workbench
 from gvtstudio.ui.pages.page import Page
 from gvtstudio.ui.widgets.empty_state import EmptyState
 from gvtstudio.ui.widgets.job_table import JobTable
-from gvtstudio.ui.widgets.job_words import log_words, request_words
+from gvtstudio.ui.widgets.job_words import log_words, message_words, request_words
 from gvtstudio.ui.widgets.labels import styled_label
 
 
@@ -112,7 +113,7 @@ class JobsPage(Page):
 
     def _show_state(self) -> None:
         job = self.selected()
-        self._request.setText("" if job is None else request_words(job))
+        self._request.setText("" if job is None else _summary(job))
         enabled = {
             "Cancel": job is not None and not job.is_over,
             "Retry": job is not None and job.is_over,
@@ -153,3 +154,9 @@ class JobsPage(Page):
         outputs = getattr(job.ending, "outputs", ())
         folder = Path(outputs[0]).parent if outputs else Path(job.folder)
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+
+
+def _summary(job: Job) -> str:
+    """What was asked and, of a failed job, the whole reason."""
+    words = request_words(job)
+    return f"{words}\n{message_words(job)}" if isinstance(job.ending, Failed) else words

@@ -77,6 +77,9 @@ class NoticeBar(QFrame):
             return
         if self._shown is None or self._shown.level == "info":
             self._show(notice)
+        elif notice.level == "error" and self._shown.level == "warning":
+            self._waiting.appendleft(self._shown)
+            self._show(notice)
         else:
             self._waiting.append(notice)
             self._name_dismiss()

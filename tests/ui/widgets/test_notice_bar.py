@@ -50,6 +50,14 @@ def test_info_makes_way_for_an_error(qtbot, notifications, bar):
     assert bar.shown.sentence == "The disk is full."
 
 
+def test_error_goes_before_a_warning(qtbot, notifications, bar):
+    notifications.notify("It is uncalibrated.", level="warning")
+    notifications.notify("The disk is full.", level="error")
+    assert bar.shown.sentence == "The disk is full."
+    bar.dismiss()
+    assert bar.shown.sentence == "It is uncalibrated."
+
+
 def test_details_are_folded_away(qtbot, notifications, bar):
     notifications.noticed.emit(Notice("Something went wrong.", details="Traceback"))
     assert not bar._details_text.isVisible()
