@@ -1,8 +1,7 @@
 """One training loop for every task (Lightning Fabric chooses device and precision).
 
 Nothing random is kept between steps: the batch of step n is drawn from (seed, n). A training that
-was interrupted and resumed on the same processor therefore ends with the same bits in float32. (The
-gradients that oneDNN computes in bfloat16 differ in their last bits from run to run.)
+was interrupted and resumed on the same processor therefore ends with the same bits.
 """
 
 import time

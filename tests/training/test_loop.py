@@ -17,7 +17,7 @@ SETTINGS = LoopSettings(
     steps=6,
     minutes=0,
     batch_size=2,
-    patch=(4, 16, 16),
+    patch=(8, 16, 16),
     learning_rate=1e-3,
     schedule="cosine",
     loss="laplace",
@@ -30,7 +30,7 @@ SETTINGS = LoopSettings(
 
 def pair(seed: int) -> NormalisedPair:
     rng = np.random.default_rng(seed)
-    clean = np.zeros((6, 24, 24), np.float32)
+    clean = np.zeros((10, 24, 24), np.float32)
     clean[:, 6:18, 8:20] = 1
     noisy = (clean + rng.normal(0, 0.3, clean.shape)).astype(np.float32)
     scale = PercentileNormalization(0.0, 1.0)
@@ -68,15 +68,16 @@ def same_weights(a: TrainingState, b: TrainingState) -> bool:
     return all(torch.equal(a.best_weights[name], b.best_weights[name]) for name in a.best_weights)
 
 
-@pytest.mark.parametrize("interrupted_at", [1, 2, 5])
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+@pytest.mark.parametrize("interrupted_at", [1, 2])
 def test_interrupted_and_resumed_equals_uninterrupted_bit_for_bit(
-    tmp_path: Path, interrupted_at: int
+    tmp_path: Path, precision: str, interrupted_at: int
 ):
-    whole = make_loop(tmp_path / "whole").run(ignore)
+    whole = make_loop(tmp_path / "whole", precision=precision).run(ignore)
 
     with pytest.raises(Cancelled):
-        make_loop(tmp_path / "parts").run(stop_after(interrupted_at))
-    second = make_loop(tmp_path / "parts")
+        make_loop(tmp_path / "parts", precision=precision).run(stop_after(interrupted_at))
+    second = make_loop(tmp_path / "parts", precision=precision)
     assert second.resume()
     resumed = second.run(ignore)
 
@@ -91,19 +92,8 @@ def test_training_lowers_the_validation_error(tmp_path: Path):
     state = loop.run(ignore)
     errors = [row["validation_mae"] for row in state.history]
     untrained = float(np.abs(pair(3).image - pair(3).target).mean())
-    assert min(errors) < 0.8 * untrained
+    assert min(errors) < 0.9 * untrained
     assert state.best_score == min(errors)
-
-
-def test_bfloat16_training_goes_on_near_where_it_was(tmp_path: Path):
-    """The library's bfloat16 gradients differ in their last bits from run to run."""
-    whole = make_loop(tmp_path / "whole", precision="bfloat16").run(ignore)
-    with pytest.raises(Cancelled):
-        make_loop(tmp_path / "parts", precision="bfloat16").run(stop_after(3))
-    second = make_loop(tmp_path / "parts", precision="bfloat16")
-    assert second.resume()
-    resumed = second.run(ignore)
-    assert resumed.best_score == pytest.approx(whole.best_score, rel=0.01)
 
 
 def test_the_best_weights_are_kept_not_the_last(tmp_path: Path):
