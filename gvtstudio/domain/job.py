@@ -16,9 +16,15 @@ Precision = Literal["auto", "float32", "bfloat16", "float16"]
 
 
 class InspectRequest(msgspec.Struct, frozen=True, tag="inspect", kw_only=True):
-    """Describe files: axes, size, type, channels, voxel size."""
+    """Describe files: axes, size, type, channels, voxel size.
+
+    Args:
+        paths: The files.
+        scenes: Dataset inside each of them; empty takes the first of every file.
+    """
 
     paths: tuple[str, ...]
+    scenes: tuple[int, ...] = ()
 
 
 class RestoreRequest(msgspec.Struct, frozen=True, tag="restore", kw_only=True):

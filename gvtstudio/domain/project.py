@@ -37,11 +37,13 @@ class ProjectResult(msgspec.Struct, frozen=True):
         file: The result.
         job_id: Folder under ``jobs/`` that made it.
         source_sha256: Content of the stack it was made from.
+        source_scene: Dataset inside that stack's file.
     """
 
     file: LinkedFile
     job_id: str = ""
     source_sha256: str = ""
+    source_scene: int = 0
 
 
 class Project(msgspec.Struct, frozen=True):

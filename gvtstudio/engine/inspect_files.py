@@ -13,10 +13,11 @@ from gvtstudio.io.stacks import inspect_stack
 def run(request: InspectRequest, folder: JobFolder, reporter: Reporter) -> Finished:
     """Describe every file; those that cannot be read are named with the reason, the others kept."""
     stacks, refused = [], {}
-    for i, path in enumerate(request.paths):
+    scenes = request.scenes or (0,) * len(request.paths)
+    for i, (path, scene) in enumerate(zip(request.paths, scenes, strict=True)):
         reporter.progress("Looking at files", i, len(request.paths), "files")
         try:
-            stacks.append(inspect_stack(Path(path)))
+            stacks.append(inspect_stack(Path(path), scene))
         except GvtError as error:
             refused[path] = error.sentence()
     reporter.progress("Looking at files", len(request.paths), len(request.paths), "files")

@@ -36,13 +36,18 @@ def open_stack(path: Path, scene: int = 0) -> Stack:
     raise _not_recognised(path)
 
 
-def inspect_stack(path: Path) -> StackInfo:
-    """Describe the first dataset of an image file.
+def inspect_stack(path: Path, scene: int = 0) -> StackInfo:
+    """Describe a dataset of an image file.
+
+    Args:
+        path: The file.
+        scene: Which of its datasets, counted from 0.
 
     Raises:
         FileUnreadable: Missing, not permitted, damaged, or no image the program can read.
+        UsageError: The file has no such dataset.
     """
-    stack = open_stack(path)
+    stack = open_stack(path, scene)
     try:
         return stack.info
     finally:

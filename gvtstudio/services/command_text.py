@@ -8,7 +8,7 @@ import msgspec
 
 from gvtstudio.domain.job import RestoreRequest
 
-_OPTIONS = ("model", "task", "format", "dtype", "device", "precision", "tile")
+_OPTIONS = ("scene", "model", "task", "format", "dtype", "device", "precision", "tile")
 
 
 def restore_command(request: RestoreRequest) -> str:

@@ -164,11 +164,11 @@ class ProjectKeeper(QObject):
                 "Put it back where it was, or drop it from its new place.",
                 "warning",
             )
-        stacks = [stack.file.absolute for stack in project.stacks]
-        self._session.open_paths([file for file in stacks if file not in loaded.missing])
+        stacks = [(stack.file.absolute, stack.scene) for stack in project.stacks]
+        self._session.open_datasets([pair for pair in stacks if pair[0] not in loaded.missing])
         self._session.load_results(
             [
-                (result.file.absolute, _source_path(project, result))
+                (result.file.absolute, (_source_path(project, result), result.source_scene))
                 for result in project.results
                 if result.file.absolute not in loaded.missing
             ]
@@ -251,6 +251,7 @@ class ProjectKeeper(QObject):
             link_file(self._open.folder, Path(result.info.path)),
             result.job_id,
             source.sha256 if source else "",
+            result.source_scene,
         )
         self._change(results=(*results, made))
         self._hash_later(Path(result.info.path))

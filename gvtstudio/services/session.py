@@ -7,13 +7,18 @@ from pathlib import Path
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
+from gvtstudio.domain.errors import GvtError
 from gvtstudio.domain.job import InspectRequest, RestoreRequest, SimulateRequest
 from gvtstudio.domain.messages import Failed, Finished
 from gvtstudio.domain.stack import StackInfo
-from gvtstudio.io.formats import READERS
+from gvtstudio.services.folder_images import image_extensions, images_in
 from gvtstudio.services.job_queue import Job, JobQueue
 from gvtstudio.services.notifications import Notifications
 from gvtstudio.services.settings_store import SettingsStore
+
+
+Dataset = tuple[str, int]
+"""A file and the dataset inside it, counted from 0."""
 
 
 class StackResult(msgspec.Struct, frozen=True):
@@ -22,6 +27,12 @@ class StackResult(msgspec.Struct, frozen=True):
     info: StackInfo
     source_path: str
     job_id: str
+    source_scene: int = 0
+
+    @property
+    def source(self) -> Dataset:
+        """What it was made from."""
+        return (self.source_path, self.source_scene)
 
 
 class ComparedStack(msgspec.Struct, frozen=True):
@@ -34,11 +45,16 @@ class ComparedStack(msgspec.Struct, frozen=True):
 class _Opening(msgspec.Struct, frozen=True):
     """Why files are being inspected."""
 
-    paths: tuple[str, ...]
+    wanted: tuple[Dataset, ...]
     titles: tuple[str, ...] = ()
-    """For the Compare page: one title per path."""
-    sources: tuple[str, ...] = ()
-    """For results of a project: what each path was made from."""
+    """For the Compare page: one title per file."""
+    sources: tuple[Dataset, ...] = ()
+    """For results of a project: what each file was made from."""
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The files."""
+        return tuple(path for path, _ in self.wanted)
 
 
 class Session(QObject):
@@ -77,7 +93,7 @@ class Session(QObject):
         self._queue = queue
         self._settings = settings
         self._notifications = notifications
-        self._stacks: dict[tuple[str, int], StackInfo] = {}
+        self._stacks: dict[Dataset, StackInfo] = {}
         self._results: list[StackResult] = []
         self._current: StackInfo | None = None
         self._comparison: tuple[ComparedStack, ...] = ()
@@ -107,24 +123,26 @@ class Session(QObject):
 
     def open_paths(self, paths: Sequence[str]) -> None:
         """Open files and the images in folders; what cannot be used gives a notice each."""
-        files = self._expanded(paths)
-        known = {info.path: info for info in self.stacks}
-        fresh = tuple(path for path in files if path not in known)
+        self.open_datasets([(path, 0) for path in self._expanded(paths)])
+
+    def open_datasets(self, wanted: Sequence[Dataset]) -> None:
+        """Open datasets of files; when all of them are open already, the first is selected."""
+        fresh = tuple(dataset for dataset in wanted if dataset not in self._stacks)
         if fresh:
             self._inspect(_Opening(fresh))
-        elif files:
-            self.select(known[files[0]])
+        elif wanted:
+            self.select(self._stacks[wanted[0]])
 
     def compare_paths(self, paths: Sequence[str], titles: Sequence[str]) -> None:
         """Open files straight on the Compare page, in this order."""
-        absolute = tuple(str(_normal(path)) for path in paths)
-        self._inspect(_Opening(absolute, tuple(titles)))
+        wanted = tuple((str(_normal(path)), 0) for path in paths)
+        self._inspect(_Opening(wanted, tuple(titles)))
 
-    def load_results(self, made_from: Sequence[tuple[str, str]]) -> None:
-        """Take results of earlier days up again, as (result, what it was made from) paths."""
+    def load_results(self, made_from: Sequence[tuple[str, Dataset]]) -> None:
+        """Take results of earlier days up again, as (path of the result, what it was made from)."""
         if made_from:
-            paths, sources = zip(*made_from, strict=True)
-            self._inspect(_Opening(paths, sources=sources))
+            wanted = tuple((path, 0) for path, _ in made_from)
+            self._inspect(_Opening(wanted, sources=tuple(source for _, source in made_from)))
 
     def compare(self, stacks: Sequence[ComparedStack]) -> None:
         """Show stacks beside each other."""
@@ -134,7 +152,7 @@ class Session(QObject):
     def compare_result(self, result: StackResult) -> None:
         """Show a result beside the stack it was made from."""
         columns = [ComparedStack("restored", result.info)]
-        source = self._by_path(result.source_path)
+        source = self._stacks.get(result.source)
         if source is not None:
             columns.insert(0, ComparedStack("input", source))
         if result.source_path in self._truths:
@@ -181,26 +199,38 @@ class Session(QObject):
 
     def _expanded(self, paths: Sequence[str]) -> tuple[str, ...]:
         files: list[str] = []
-        extensions = tuple(e for row in READERS.values() for e in row.extensions)
         for text in paths:
             path = _normal(text)
-            if not path.is_dir():
-                files.append(str(path))
-                continue
-            inside = sorted(p for p in path.iterdir() if p.name.lower().endswith(extensions))
-            files.extend(str(p) for p in inside)
-            if not inside:
-                self._notifications.notify(
-                    f"The folder {path.name} holds no image file.",
-                    f"Drop a folder with files that end in {', '.join(sorted(set(extensions)))}.",
-                    "warning",
-                )
+            files.extend(self._inside(path) if path.is_dir() else [str(path)])
         return tuple(dict.fromkeys(files))
+
+    def _inside(self, folder: Path) -> list[str]:
+        """The images of a folder; says so where there are none, or too many."""
+        try:
+            images, is_cut = images_in(folder)
+        except GvtError as error:
+            self._notifications.report(error)
+            return []
+        if is_cut:
+            self._notifications.notify(
+                f"The folder {folder.name} holds very many files; {len(images)} images are opened.",
+                "Drop the files that you need.",
+                "warning",
+            )
+        elif not images:
+            self._notifications.notify(
+                f"The folder {folder.name} holds no image file.",
+                f"Drop a folder with files that end in {', '.join(image_extensions())}.",
+                "warning",
+            )
+        return [str(path) for path in images]
 
     def _inspect(self, opening: _Opening) -> None:
         count = len(opening.paths)
         what = Path(opening.paths[0]).name if count == 1 else f"{count} files"
-        job = self._queue.submit(InspectRequest(paths=opening.paths), f"Opening {what}")
+        scenes = tuple(scene for _, scene in opening.wanted)
+        request = InspectRequest(paths=opening.paths, scenes=scenes)
+        job = self._queue.submit(request, f"Opening {what}")
         if job is not None:
             self._openings[job.id] = opening
 
@@ -221,8 +251,8 @@ class Session(QObject):
                 self._take(stacks, opening)
             case Failed() if len(opening.paths) > 1 and not (opening.titles or opening.sources):
                 # One of the files brought the engine down; the others are good.
-                for path in opening.paths:
-                    self._inspect(_Opening((path,)))
+                for dataset in opening.wanted:
+                    self._inspect(_Opening((dataset,)))
             case Failed(message=message, remedy=remedy):
                 names = ", ".join(Path(path).name for path in opening.paths)
                 sentence = f"{names} could not be opened. {message}"
@@ -239,7 +269,8 @@ class Session(QObject):
         elif opening.sources:
             sources = dict(zip(opening.paths, opening.sources, strict=True))
             for info in stacks:
-                self.add_result(StackResult(info, sources.get(info.path, ""), ""))
+                path, scene = sources.get(info.path, ("", 0))
+                self.add_result(StackResult(info, path, "", scene))
         else:
             for info in stacks:
                 self.add(info)
@@ -262,7 +293,8 @@ class Session(QObject):
             self._take_simulated(finished.stacks)
         if not isinstance(job.request, RestoreRequest) or not finished.stacks:
             return
-        result = StackResult(finished.stacks[0], job.request.input, job.id)
+        request = job.request
+        result = StackResult(finished.stacks[0], request.input, job.id, request.scene)
         self.add_result(result)
         # In a batch only the last result takes the user to the Compare page.
         if not any(other.is_heavy for other in self._queue.unfinished):
@@ -277,14 +309,11 @@ class Session(QObject):
                 self.add(info)
                 self.select(info)
 
-    def _by_path(self, path: str) -> StackInfo | None:
-        return next((info for info in self.stacks if info.path == path), None)
-
 
 def _normal(path: str) -> Path:
     """Absolute and without ``..``, so that one file has one name."""
     return Path(os.path.normpath(Path(path).absolute()))
 
 
-def _key(info: StackInfo) -> tuple[str, int]:
+def _key(info: StackInfo) -> Dataset:
     return (info.path, info.scene)

@@ -40,6 +40,20 @@ def describe_duration(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
+def stack_title(info: StackInfo) -> str:
+    """The name of a stack's file, and of the scene where the file holds several."""
+    if len(info.scene_names) < 2:
+        return info.name
+    return f"{info.name} — scene {scene_title(info, info.scene)}"
+
+
+def scene_title(info: StackInfo, scene: int) -> str:
+    """Number, counted from 1, and name of a scene of a stack's file."""
+    name = info.scene_names[scene]
+    number = f"{scene + 1} of {len(info.scene_names)}"
+    return f"{number}: {name}" if name else number
+
+
 def describe_stack(info: StackInfo) -> str:
     """Size, voxel type and voxel size of a stack, one line each."""
     bits = f", {info.significant_bits} bit used" if info.significant_bits else ""

@@ -18,3 +18,14 @@ def write_stack(path: Path, shape: tuple[int, int, int] = (5, 24, 32), seed: int
         metadata={"axes": "ZYX", "spacing": 0.3, "unit": "um"},
     )
     return path
+
+
+def write_scenes(path: Path) -> Path:
+    """An OME-TIFF with two scenes of different size."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rng = np.random.default_rng(1)
+    with tifffile.TiffWriter(path, ome=True) as file:
+        for name, shape in (("Field A", (3, 20, 30)), ("Field B", (5, 24, 32))):
+            voxels = rng.poisson(40, shape).astype(np.uint16)
+            file.write(voxels, metadata={"axes": "ZYX", "Name": name, "PhysicalSizeX": 0.1})
+    return path

@@ -9,7 +9,7 @@ import pytest
 from gvtstudio.domain.job import InspectRequest
 from gvtstudio.services.session import StackResult
 from gvtstudio.services.workbench import Workbench
-from tests.services.stacks import write_stack
+from tests.services.stacks import write_scenes, write_stack
 
 
 def open_stack(qtbot, bench: Workbench, path: Path) -> None:
@@ -38,6 +38,24 @@ def test_project_takes_what_is_open_and_saves_itself_with_hashes(qtbot, workbenc
     expected = hashlib.sha256(second.read_bytes()).hexdigest()
     assert saved[1]["file"]["sha256"] == expected
     assert workbench.settings.settings.recent_projects == (str(path),)
+
+
+def test_scenes_and_what_was_made_of_them_come_back(qtbot, workbench, tmp_path):
+    source = write_scenes(tmp_path / "two.ome.tif")
+    made = write_stack(tmp_path / "made.tif", seed=2)
+    workbench.projects.create(tmp_path / "p")
+    path = workbench.projects.current.path
+    workbench.session.open_datasets([(str(source), 0), (str(source), 1)])
+    qtbot.waitUntil(lambda: len(workbench.session.stacks) == 2, timeout=20_000)
+    wait_for_hash(qtbot, path)
+    info = _renamed(workbench.session.current, made)
+    workbench.session.add_result(StackResult(info, str(source), "job-1", source_scene=1))
+    workbench.projects.close()
+    workbench.projects.open(path)
+    session = workbench.session
+    qtbot.waitUntil(lambda: bool(session.results and session.stacks), timeout=20_000)
+    assert [info.scene for info in session.stacks] == [0, 1]
+    assert session.results[0].source == (str(source), 1)
 
 
 def test_project_round_trip_after_moving_folder_and_data(qtbot, workbench, tmp_path):

@@ -5,12 +5,14 @@ import pytest
 
 from gvtstudio.domain.calibration import Calibration
 from gvtstudio.domain.channel import default_channels
+from gvtstudio.domain.errors import FileUnreadable
 from gvtstudio.domain.job import SimulateRequest
 from gvtstudio.domain.stack import StackInfo
+from gvtstudio.services.folder_images import MOST_IMAGES, images_in
 from gvtstudio.services.session import ComparedStack, StackResult
 from gvtstudio.services.workbench import Workbench
 from gvtstudio.simulation import RECIPES
-from tests.services.stacks import write_stack
+from tests.services.stacks import write_scenes, write_stack
 
 
 @pytest.fixture
@@ -63,6 +65,40 @@ def test_folder_without_images_gives_a_notice(qtbot, workbench, notices, tmp_pat
     workbench.open_paths([str(tmp_path)])
     assert "holds no image" in notices[0].sentence
     assert workbench.queue.jobs == ()
+
+
+def test_folder_with_very_many_images_opens_some_and_says_so(qtbot, workbench, notices, tmp_path):
+    for number in range(MOST_IMAGES + 1):
+        (tmp_path / f"{number:04}.tif").touch()
+    workbench.open_paths([str(tmp_path)])
+    (job,) = workbench.queue.jobs
+    assert len(job.request.paths) == MOST_IMAGES
+    assert f"{MOST_IMAGES} images are opened" in notices[0].sentence
+    workbench.queue.cancel_all()
+
+
+def test_folder_that_cannot_be_listed_is_an_error_with_a_remedy(tmp_path):
+    file = tmp_path / "no folder"
+    file.touch()
+    with pytest.raises(FileUnreadable, match="cannot be read") as caught:
+        images_in(file)
+    assert caught.value.remedy
+
+
+def test_scenes_of_one_file_are_open_beside_each_other(qtbot, workbench, tmp_path):
+    path = str(write_scenes(tmp_path / "two.ome.tif"))
+    open_and_wait(qtbot, workbench, [Path(path)], 1)
+    first = workbench.session.current
+    assert (first.scene, first.scene_names) == (0, ("Field A", "Field B"))
+    workbench.session.open_datasets([(path, 1)])
+    qtbot.waitUntil(lambda: len(workbench.session.stacks) == 2, timeout=20_000)
+    second = workbench.session.current
+    assert (second.scene, second.shape) == (1, (1, 5, 1, 24, 32))
+    workbench.session.open_datasets([(path, 0)])
+    assert workbench.session.current == first
+    made = described(tmp_path / "made.tif")
+    workbench.session.compare_result(StackResult(made, path, "job", source_scene=1))
+    assert [column.info for column in workbench.session.comparison] == [second, made]
 
 
 def test_file_named_in_two_ways_is_open_once(qtbot, workbench, tmp_path):

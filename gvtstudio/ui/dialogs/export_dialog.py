@@ -20,6 +20,7 @@ from gvtstudio.domain.job import ExportRequest
 from gvtstudio.domain.stack import StackInfo
 from gvtstudio.io.exports import EXPORTERS
 from gvtstudio.ui.dialogs.questions import ask_folder
+from gvtstudio.ui.texts import stack_title
 from gvtstudio.ui.widgets.labels import styled_label
 
 
@@ -47,7 +48,7 @@ class ExportDialog(QDialog):
         self._stacks = tuple(stacks)
         self.stack_box = QComboBox(self)
         for title, info in self._stacks:
-            self.stack_box.addItem(f"{title}: {info.name}")
+            self.stack_box.addItem(f"{title}: {stack_title(info)}")
         self.format_box = QComboBox(self)
         for row in EXPORTERS.values():
             self.format_box.addItem(row.title, row.name)
@@ -101,9 +102,11 @@ class ExportDialog(QDialog):
 
     def _propose(self) -> None:
         """A name beside the stack that is not taken yet."""
-        source = Path(self._stacks[self.stack_box.currentIndex()][1].path)
+        info = self._stacks[self.stack_box.currentIndex()][1]
+        source = Path(info.path)
         extension = EXPORTERS[self.format_box.currentData()].extension
         stem = source.name.split(".ome.")[0].removesuffix(source.suffix)
+        stem += f"_scene{info.scene + 1}" if len(info.scene_names) > 1 else ""
         if not self.folder_edit.text():
             self.folder_edit.setText(str(source.parent))
         folder = Path(self.folder_edit.text())

@@ -20,6 +20,7 @@ from gvtstudio.domain.job import RestoreRequest
 from gvtstudio.domain.parameters import Parameter
 from gvtstudio.domain.settings import SETTINGS, Settings
 from gvtstudio.domain.stack import StackInfo
+from gvtstudio.io.export import result_name
 from gvtstudio.io.exports import EXPORTERS
 from gvtstudio.services.output_folder import output_folder
 from gvtstudio.tasks import TASKS
@@ -185,12 +186,27 @@ class RestoreForm(QWidget):
             model=model.card.name,
             task=str(self.task_box.currentData()),
             output_dir=str(folder),
+            output_name=self._scene_name(stack, model.card.name),
         )
         return msgspec.structs.replace(request, **values)
 
-    def result_extension(self) -> str:
-        """The extension of the chosen format."""
-        return EXPORTERS[str(self.options.values()["format"])].extension
+    def result_path(self, request: RestoreRequest) -> Path:
+        """The file a restoration will write."""
+        extension = EXPORTERS[request.format].extension
+        suffix = TASKS[request.task].output_suffix
+        name = result_name(Path(request.input), suffix, request.model, extension)
+        if request.output_name:
+            name = request.output_name + extension
+        return Path(request.output_dir) / name
+
+    def _scene_name(self, stack: StackInfo, model: str) -> str:
+        """A name that tells the scenes of one file apart; empty where there is only one."""
+        if len(stack.scene_names) < 2:
+            return ""
+        suffix = f"scene{stack.scene + 1}_{TASKS[self.task_box.currentData()].output_suffix}"
+        extension = EXPORTERS[str(self.options.values()["format"])].extension
+        name = result_name(Path(stack.path), suffix, model, extension)
+        return name.removesuffix(extension)
 
     def _offer_models(self) -> None:
         spec = TASKS[self.task_box.currentData()]

@@ -97,7 +97,7 @@ class ComparePage(Page):
                 box.clear()
                 box.addItem(_NOTHING, None)
                 for info in self._choices():
-                    box.addItem(info.name, info)
+                    box.addItem(texts.stack_title(info), info)
             _choose(box, chosen)
         self._export.setEnabled(bool(self._choices()))
 

@@ -12,12 +12,10 @@ from gvtstudio.domain.job import RestoreRequest
 from gvtstudio.domain.messages import Finished
 from gvtstudio.domain.region import Region
 from gvtstudio.domain.stack import StackInfo
-from gvtstudio.io.export import result_name
 from gvtstudio.services.command_text import restore_command
 from gvtstudio.services.job_queue import Job
 from gvtstudio.services.project_keeper import OpenProject
 from gvtstudio.services.workbench import Workbench
-from gvtstudio.tasks import TASKS
 from gvtstudio.ui import texts
 from gvtstudio.ui.dialogs.questions import ask
 from gvtstudio.ui.forms.restore_form import RestoreForm
@@ -137,12 +135,12 @@ class RestorePage(Page):
         return request
 
     def _restore_each(self, requests: list[RestoreRequest]) -> None:
-        existing = [request for request in requests if self._result_path(request).exists()]
+        existing = [request for request in requests if self.form.result_path(request).exists()]
         if not existing:
             self._submit(requests, replace=False)
             return
         missing = [request for request in requests if request not in existing]
-        first = self._result_path(existing[0])
+        first = self.form.result_path(existing[0])
         answers = {"Replace": partial(self._submit, requests, replace=True)}
         if missing:
             answers["Only the missing ones"] = partial(self._submit, missing, replace=False)
@@ -163,11 +161,6 @@ class RestorePage(Page):
                 msgspec.structs.replace(request, overwrite=replace),
                 f"Restoring {Path(request.input).name}",
             )
-
-    def _result_path(self, request: RestoreRequest) -> Path:
-        suffix = TASKS[request.task].output_suffix
-        name = result_name(Path(request.input), suffix, request.model, self.form.result_extension())
-        return Path(request.output_dir) / name
 
     def _show_stack(self, info: StackInfo | None) -> None:
         self.form.set_stack(info)

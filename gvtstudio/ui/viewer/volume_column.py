@@ -8,6 +8,7 @@ from superqt import QElidingLabel
 
 from gvtstudio.domain.calibration import Calibration
 from gvtstudio.services.plane_values import PlaneName
+from gvtstudio.ui.texts import stack_title
 from gvtstudio.ui.viewer.camera import Camera
 from gvtstudio.ui.viewer.geometry import Triple, ViewerVolume, VolumeGeometry, Voxel
 from gvtstudio.ui.viewer.pane import PaneView, PlanePane
@@ -43,7 +44,7 @@ class VolumeColumn(QWidget):
         self._connect_signals()
 
     def _build(self) -> None:
-        title = QElidingLabel(f"{self.volume.title}  ·  {self.volume.info.name}")
+        title = QElidingLabel(f"{self.volume.title}  ·  {stack_title(self.volume.info)}")
         title.setToolTip(f"{self.volume.info.path}\n{self.volume.info.calibration.describe()}")
         font = title.font()
         font.setBold(True)

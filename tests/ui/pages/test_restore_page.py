@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QMessageBox
 from gvtstudio.domain.job import RestoreRequest, SimulateRequest
 from gvtstudio.ui.pages.compare_page import ComparePage
 from gvtstudio.ui.pages.restore_page import RestorePage
-from tests.services.stacks import write_stack
+from tests.services.stacks import write_scenes, write_stack
 
 
 @pytest.fixture
@@ -87,6 +87,34 @@ def test_restore_all_queues_every_stack(qtbot, window, page, open_in, tmp_path):
 def answer(page: RestorePage, text: str) -> None:
     box = page.findChildren(QMessageBox)[-1]
     next(button for button in box.buttons() if button.text() == text).click()
+
+
+def test_scenes_are_chosen_and_restored_under_names_of_their_own(
+    qtbot, window, page, open_in, tmp_path
+):
+    first = open_in(write_scenes(tmp_path / "two.ome.tif"))
+    box = page.stacks.scene_box
+    assert box.isVisible()
+    assert [box.itemText(i) for i in range(2)] == ["1 of 2: Field A", "2 of 2: Field B"]
+    box.setCurrentIndex(1)
+    box.activated.emit(1)
+    qtbot.waitUntil(lambda: len(window.workbench.session.stacks) == 2, timeout=20_000)
+    assert box.currentIndex() == 1
+    assert page.stacks.texts()[1].startswith("two.ome.tif — scene 2 of 2: Field B")
+    page.restore()
+    qtbot.waitUntil(lambda: len(window.workbench.session.results) == 1, timeout=60_000)
+    second = window.workbench.session.stacks[1]
+    result = window.workbench.session.results[0].info
+    assert result.name == "two_scene2_denoised_tiny.ome.tif"
+    assert page.form.result_path(page.form.request(second)) == Path(result.path)
+    assert page.form.result_path(page.form.request(first)) != Path(result.path)
+    assert result.shape == second.shape
+    assert [column.info for column in window.workbench.session.comparison] == [second, result]
+
+
+def test_file_of_one_scene_has_no_scene_box(qtbot, window, page, open_in, tmp_path):
+    open_in(write_stack(tmp_path / "a.tif"))
+    assert not page.stacks.scene_box.isVisible()
 
 
 def test_command_is_copied(qtbot, window, page, open_in, tmp_path):
