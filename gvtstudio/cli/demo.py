@@ -131,7 +131,7 @@ def _show(files: tuple[str, str, str], out: Path, options: argparse.Namespace) -
 
     figure = out / "comparison.png"
     volumes = [
-        ViewerVolume(title, inspect_stack(Path(path)))
+        ViewerVolume(title, inspect_stack(Path(path)), is_restored=path == files[1])
         for title, path in zip(TITLES, files, strict=True)
     ]
     write_comparison(volumes, figure)

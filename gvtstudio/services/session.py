@@ -16,7 +16,6 @@ from gvtstudio.services.job_queue import Job, JobQueue
 from gvtstudio.services.notifications import Notifications
 from gvtstudio.services.settings_store import SettingsStore
 
-
 Dataset = tuple[str, int]
 """A file and the dataset inside it, counted from 0."""
 

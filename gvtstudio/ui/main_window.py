@@ -20,7 +20,7 @@ from gvtstudio.domain.settings import Settings
 from gvtstudio.domain.specs import load_callable
 from gvtstudio.services.project_keeper import OpenProject
 from gvtstudio.services.workbench import Workbench
-from gvtstudio.ui.actions.menus import build_menus
+from gvtstudio.ui.actions.menus import build_menus, tick_choices
 from gvtstudio.ui.dialogs.questions import ask
 from gvtstudio.ui.pages import PAGES
 from gvtstudio.ui.pages.page import Page
@@ -122,6 +122,8 @@ class MainWindow(QMainWindow):
     def _prepare_viewer(self, viewer: CompareView) -> None:
         viewer.set_lut(self.workbench.settings.settings.lut)
         viewer.toggle_linked_contrast(self.entries["link_contrast"].isChecked())
+        viewer.lut_chosen.connect(lambda name: self.workbench.settings.change(lut=name))
+        viewer.link_toggled.connect(self.entries["link_contrast"].setChecked)
         viewer.read_failed.connect(
             lambda sentence: self.workbench.notifications.notify(sentence, level="error")
         )
@@ -230,6 +232,7 @@ class MainWindow(QMainWindow):
         self._project_words.setToolTip("" if opened is None else str(opened.path))
 
     def _on_settings(self, settings: Settings) -> None:
+        tick_choices(self.entries, settings)
         for viewer in self.viewers():
             viewer.set_lut(settings.lut)
 

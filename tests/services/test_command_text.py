@@ -13,6 +13,6 @@ def test_command_names_what_differs_from_the_default_and_can_be_pasted():
         input="/data/größe 1/a'b.tif", model="m", output_dir="/out put", device="cuda:0", scene=2
     )
     assert shlex.split(restore_command(request)) == [
-        "gvtstudio", "restore", "/data/größe 1/a'b.tif", "--scene", "2", "--model", "m", "--device", "cuda:0",
-        "--out", "/out put",
+        "gvtstudio", "restore", "/data/größe 1/a'b.tif", "--scene", "2", "--model", "m",
+        "--device", "cuda:0", "--out", "/out put",
     ]  # fmt: skip

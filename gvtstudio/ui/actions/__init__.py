@@ -26,6 +26,8 @@ class Action(msgspec.Struct, frozen=True):
         argument: Second argument of the handler.
         is_switch: Whether it is on or off; the handler gets which.
         starts_on: Of a switch, when the window opens.
+        setting: Field of ``Settings`` that the entry sets to its argument; the entry is ticked
+            while the setting has that value.
         begins_group: Whether a line is drawn above it.
     """
 
@@ -38,6 +40,7 @@ class Action(msgspec.Struct, frozen=True):
     argument: str = ""
     is_switch: bool = False
     starts_on: bool = False
+    setting: str = ""
     begins_group: bool = False
 
 
@@ -297,6 +300,7 @@ _VIEW = (
             f"{_HERE}.views:set_lut",
             f"Show images in {lut.title}; the data stay as they are.",
             name,
+            setting="lut",
         )
         for index, (name, lut) in enumerate(LUTS.items(), start=1)
     ),
@@ -309,6 +313,7 @@ _VIEW = (
             f"{_HERE}.views:set_theme",
             help_text,
             name,
+            setting="theme",
         )
         for name, help_text in (
             ("system", "Colours of the window as the computer has them."),

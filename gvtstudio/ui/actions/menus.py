@@ -4,9 +4,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu
 
+from gvtstudio.domain.settings import Settings
 from gvtstudio.domain.specs import load_callable
 from gvtstudio.ui.actions import ACTIONS, MENUS, Action
 
@@ -37,7 +38,9 @@ def build_menus(window: "MainWindow") -> Menus:
             parent, _, title = row.menu.partition("/")
             menus[row.menu] = menus[parent].addMenu(title)
         entries[row.name] = _entry(row, menus[row.menu], window)
+    _group_choices(entries, window)
     settings = window.workbench.settings
+    tick_choices(entries, settings.settings)
     menus["Open Recent"] = _add_recent(
         menus["File"], entries["simulate"], "Open Recent",
         lambda: settings.settings.recent_stacks, window.open_paths,
@@ -47,6 +50,23 @@ def build_menus(window: "MainWindow") -> Menus:
         lambda: settings.settings.recent_projects, window.open_paths,
     )  # fmt: skip
     return Menus(entries, menus)
+
+
+def tick_choices(entries: dict[str, QAction], settings: Settings) -> None:
+    """Tick the entries that stand for what the settings say."""
+    for row in ACTIONS:
+        if row.setting and getattr(settings, row.setting) == row.argument:
+            entries[row.name].setChecked(True)
+
+
+def _group_choices(entries: dict[str, QAction], window: "MainWindow") -> None:
+    """Of the entries of one setting only one is ticked."""
+    groups: dict[str, QActionGroup] = {}
+    for row in ACTIONS:
+        if row.setting:
+            group = groups.setdefault(row.setting, QActionGroup(window))
+            entries[row.name].setCheckable(True)
+            group.addAction(entries[row.name])
 
 
 def _entry(row: Action, menu: QMenu, window: "MainWindow") -> QAction:

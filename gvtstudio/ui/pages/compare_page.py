@@ -110,7 +110,9 @@ class ComparePage(Page):
             self.views.clear()
             self._middle.setCurrentWidget(self._empty)
             return
-        self.views.set_volumes([ViewerVolume(column.title, column.info) for column in compared])
+        self.views.set_volumes(
+            [ViewerVolume(c.title, c.info, is_restored=c.title == texts.RESTORED) for c in compared]
+        )
         self._middle.setCurrentWidget(self.views)
 
     def _on_chosen(self) -> None:

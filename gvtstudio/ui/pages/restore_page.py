@@ -192,7 +192,7 @@ class RestorePage(Page):
         self.views.set_volumes(
             [
                 ViewerVolume(texts.INPUT, current),
-                ViewerVolume(texts.PREVIEW, preview, origin=region),
+                ViewerVolume(texts.PREVIEW, preview, origin=region, is_restored=True),
             ]
         )
         superseded, self._shown_preview = self._shown_preview, job_id

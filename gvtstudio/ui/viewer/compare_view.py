@@ -13,12 +13,21 @@ from gvtstudio.imaging.luts import LUTS, lookup_table
 from gvtstudio.services.plane_cache import PlaneCache
 from gvtstudio.services.plane_values import PlaneResult, VolumeSummary
 from gvtstudio.ui.viewer.camera import ZOOM_STEP, Camera
-from gvtstudio.ui.viewer.comparison import Comparison, Position, describe_intensity
+from gvtstudio.ui.viewer.comparison import Comparison, Position, Probe, describe_intensity
 from gvtstudio.ui.viewer.contrast_bar import ContrastBar
 from gvtstudio.ui.viewer.contrast_control import ContrastControl
 from gvtstudio.ui.viewer.figure import paint_figure, write_png
 from gvtstudio.ui.viewer.geometry import Triple, ViewerVolume
-from gvtstudio.ui.viewer.gestures import FitAsked, Gesture, Panned, Pointed, Stepped, Zoomed
+from gvtstudio.ui.viewer.gestures import (
+    FitAsked,
+    Gesture,
+    Hovered,
+    Panned,
+    Pointed,
+    Stepped,
+    Unhovered,
+    Zoomed,
+)
 from gvtstudio.ui.viewer.plane_axes import PLANES
 from gvtstudio.ui.viewer.plane_feed import PanePlace, PlaneFeed
 from gvtstudio.ui.viewer.position_bar import AxisMoved, PositionBar
@@ -39,6 +48,8 @@ class CompareView(QWidget):
 
     crosshair_moved = Signal(object)  # Position
     readout_changed = Signal(str)  # the line under the images
+    lut_chosen = Signal(str)  # the user chose colours below the images: name of the row in LUTS
+    link_toggled = Signal(bool)  # the user switched the same limits for all on or off
     read_failed = Signal(str)  # sentence: a volume could not be read
     view_settled = Signal(str)  # read-out: everything asked for is on screen
 
@@ -47,6 +58,7 @@ class CompareView(QWidget):
         self._comparison = Comparison(())
         self._camera = Camera()
         self._lut = "gray"
+        self._mouse: Hovered | None = None
         self._columns: list[VolumeColumn] = []
         self._feed = PlaneFeed(plane_cache, self)
         self._build()
@@ -83,6 +95,8 @@ class CompareView(QWidget):
         self._feed.volume_failed.connect(self._on_volume_failed)
         self._contrast.limits_changed.connect(self._on_limits_changed)
         self._contrast_bar.lut_chosen.connect(self.set_lut)
+        self._contrast_bar.lut_chosen.connect(self.lut_chosen)
+        self._contrast_bar.link_toggled.connect(self.link_toggled)
         self._position_bar.index_changed.connect(self._on_index_changed)
 
     @property
@@ -107,6 +121,7 @@ class CompareView(QWidget):
         is_same = bool(chosen and shown) and chosen[0].info.path == shown[0].info.path
         is_same = is_same and chosen[0].info.shape == shown[0].info.shape
         self._comparison = Comparison(chosen, self.position if is_same else None)
+        self._mouse = None
         self._feed.open_volumes(chosen)
         self._contrast.set_volumes(chosen)
         self._rebuild_columns()
@@ -189,15 +204,20 @@ class CompareView(QWidget):
         Raises:
             OutputUnwritable: The folder or file cannot be written.
         """
-        parts = [self.readout, self._contrast.describe(), f"Colours: {LUTS[self._lut].title}"]
+        parts = [
+            self._describe(self._comparison.probe()),
+            self._contrast.describe(),
+            f"Colours: {LUTS[self._lut].title}",
+        ]
         write_png(paint_figure(self._columns_widget, "   ·   ".join(parts)), path)
 
     def _rebuild_columns(self) -> None:
-        for column in self._columns:
+        # Emptied first: hiding a pane under the mouse tells that the mouse has left it.
+        old, self._columns = self._columns, []
+        for column in old:
             self._columns_row.removeWidget(column)
             column.hide()
             column.deleteLater()
-        self._columns = []
         if not self._comparison.volumes:
             return
         extent = self._comparison.reference.extent
@@ -247,14 +267,27 @@ class CompareView(QWidget):
                 summaries[index] = self._feed.summary(index, *frame)
         self._contrast.show(self.position.c, summaries)
 
-    def _tell_readout(self) -> None:
-        words = [self._comparison.describe_position()]
+    def _describe(self, probe: Probe) -> str:
+        """Position and intensities there, as far as they are on screen."""
+        words = [self._comparison.describe(probe.position)]
         for index, column in enumerate(self._columns):
-            voxel = self._comparison.voxel_in(index)
-            is_waiting = self._feed.is_waiting((index, "XY"))
-            known = None if voxel is None or is_waiting else column.intensity_at(voxel)
+            voxel = self._comparison.voxel_in(index, probe.point)
+            is_waiting = self._feed.is_waiting((index, probe.plane))
+            known = None
+            if voxel is not None and not is_waiting:
+                known = column.intensity_at(probe.plane, voxel)
             words.append(f"{column.volume.title} {describe_intensity(known)}")
-        text = "     ".join(words)
+        return "     ".join(words)
+
+    def _tell_readout(self) -> None:
+        """What is under the mouse, or under the crosshair while the mouse is elsewhere."""
+        if not self._columns:
+            return
+        probe = None
+        if self._mouse is not None:
+            mouse = self._mouse
+            probe = self._comparison.probe_at(mouse.plane, mouse.right, mouse.down)
+        text = self._describe(probe or self._comparison.probe())
         if text != self._readout.text():
             self._readout.setText(text)
             self.readout_changed.emit(text)
@@ -292,6 +325,9 @@ class CompareView(QWidget):
                 self._set_camera(self._camera.panned((shift[0], shift[1], shift[2]), extent))
             case FitAsked():
                 self.fit_view()
+            case Hovered() | Unhovered():
+                self._mouse = gesture if isinstance(gesture, Hovered) else None
+                self._tell_readout()
 
     @Slot(object)
     def _on_index_changed(self, moved: AxisMoved) -> None:

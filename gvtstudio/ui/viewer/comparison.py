@@ -43,6 +43,21 @@ class Wanted:
     position: int
 
 
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """Where intensities are read: a point of the space in a plane on screen.
+
+    Args:
+        plane: The plane that is looked at.
+        point: Where, (z, y, x).
+        position: The voxel of the first volume there.
+    """
+
+    plane: PlaneName
+    point: Triple
+    position: Position
+
+
 class Comparison:
     """Volumes, their places, and one position in all of them.
 
@@ -87,9 +102,7 @@ class Comparison:
 
     def point_at(self, plane: PlaneName, right: float, down: float) -> bool:
         """Set the crosshair to a point of a plane; whether it moved."""
-        point = list(self.point)
-        point[PLANES[plane].right], point[PLANES[plane].down] = right, down
-        z, y, x = self.reference.nearest_voxel((point[0], point[1], point[2]))
+        z, y, x = self.reference.nearest_voxel(self._point_in(plane, right, down))
         return self.move_to(replace(self.position, z=z, y=y, x=x))
 
     def step(self, plane: PlaneName, steps: int) -> bool:
@@ -99,11 +112,24 @@ class Comparison:
         index = self.position.voxel[across] + steps
         return self.move_to(replace(self.position, **{axis: index}))
 
-    def voxel_in(self, volume: int) -> Voxel | None:
-        """The voxel of a volume under the crosshair; ``None`` beside it."""
+    def probe(self) -> Probe:
+        """The crosshair."""
+        return Probe("XY", self.point, self.position)
+
+    def probe_at(self, plane: PlaneName, right: float, down: float) -> Probe | None:
+        """A point of a plane on screen; ``None`` beside the first volume."""
+        point = self._point_in(plane, right, down)
+        voxel = self.reference.voxel_at(point)
+        if voxel is None:
+            return None
+        z, y, x = voxel
+        return Probe(plane, point, replace(self.position, z=z, y=y, x=x))
+
+    def voxel_in(self, volume: int, point: Triple | None = None) -> Voxel | None:
+        """The voxel of a volume at a point, or else under the crosshair; ``None`` beside it."""
         if self.frame_of(volume) is None:
             return None
-        return self.geometries[volume].voxel_at(self.point)
+        return self.geometries[volume].voxel_at(point or self.point)
 
     def frame_of(self, volume: int) -> tuple[int, int] | None:
         """Time point and channel of a volume; ``None`` where it has none here."""
@@ -131,12 +157,18 @@ class Comparison:
         region = Region((at.t, at.t + 1), z, (at.c, at.c + 1), down, right)
         return region.clipped(self.reference.shape)
 
-    def describe_position(self) -> str:
+    def _point_in(self, plane: PlaneName, right: float, down: float) -> Triple:
+        """A point of the plane that the crosshair lies in."""
+        point = list(self.point)
+        point[PLANES[plane].right], point[PLANES[plane].down] = right, down
+        return (point[0], point[1], point[2])
+
+    def describe(self, at: Position) -> str:
         """Voxel counted from 1, and in micrometres from the first voxel where calibrated.
 
         Channel and time point are named where there are several.
         """
-        at, shape = self.position, self.reference.shape
+        shape = self.reference.shape
         words = [f"x {at.x + 1}", f"y {at.y + 1}", f"z {at.z + 1}"]
         text = "  ".join(words)
         lengths = _lengths(self.volumes[0].info.calibration, at)

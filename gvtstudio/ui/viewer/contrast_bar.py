@@ -71,7 +71,10 @@ class ContrastBar(QWidget):
         self.lut_box.setToolTip(
             "Look-up table. HiLo marks saturated voxels red and the lowest blue."
         )
-        self.auto_box.setToolTip("Follow the intensities of the volume (0.35 % cut at each end).")
+        self.auto_box.setToolTip(
+            "Follow the intensities (0.35 % cut at each end); with the same limits for all, "
+            "those of the restored stack."
+        )
         self.reset_button.setToolTip("Show the full range, from the smallest to the largest voxel.")
         self.link_box.setToolTip("Show all volumes with the same limits, so that they compare.")
         self.volume_box.setAccessibleName("Volume whose contrast is set")

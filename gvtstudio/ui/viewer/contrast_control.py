@@ -38,8 +38,10 @@ class ContrastControl(QObject):
 
     def set_volumes(self, volumes: tuple[ViewerVolume, ...]) -> None:
         """Compare other volumes; limits the user fixed stay while the first one stays."""
-        if [v.info.path for v in volumes[:1]] != [v.info.path for v in self._volumes[:1]]:
+        if _first(volumes) != _first(self._volumes):
             self._state.forget_fixed()
+        restored = [index for index, volume in enumerate(volumes) if volume.is_restored]
+        self._state.leader = restored[0] if restored else None
         self._volumes = volumes
         self._edited = 0
         self._bar.set_volumes([volume.title for volume in volumes])
@@ -105,3 +107,8 @@ class ContrastControl(QObject):
     def _on_volume_chosen(self, volume: int) -> None:
         self._edited = volume
         self._announce()
+
+
+def _first(volumes: tuple[ViewerVolume, ...]) -> list[tuple[str, int]]:
+    """What the first volume is read from."""
+    return [(volume.info.path, volume.info.scene) for volume in volumes[:1]]

@@ -12,12 +12,16 @@ SHARED = -1
 class ContrastState:
     """Limits for every volume and channel; knows nothing of the screen.
 
-    Volumes are counted from 0. ``show`` tells which intensities are on screen now.
+    Volumes are counted from 0; ``leader`` is the one whose percentiles make shared limits, without
+    it they show what any volume needs. ``show`` tells which intensities are on screen now.
     """
 
     def __init__(self) -> None:
         self.is_auto = True
         self.is_linked = True
+        # Noise widens the intensities of an input: with limits that show all of them a restored
+        # stack would look flat, so shared limits follow the restored one where there is one.
+        self.leader: int | None = None
         self._channel = 0
         self._shown: dict[int, IntensitySummary | None] = {}
         self._fixed: dict[tuple[int, int], Limits] = {}
@@ -89,6 +93,9 @@ class ContrastState:
         return [summary for summary in shown if summary is not None]
 
     def _automatic(self, volume: int) -> Limits | None:
+        leading = None if self.leader is None else self._shown.get(self.leader)
+        if self.is_linked and leading is not None:
+            return leading.auto
         known = [summary.auto for summary in self._members(volume)]
         return reduce(Limits.union, known) if known else None
 

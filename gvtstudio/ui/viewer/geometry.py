@@ -24,11 +24,13 @@ class ViewerVolume:
         title: What it is to the user: "Input", "Restored".
         info: Description of the stack and where it lies on disk.
         origin: Part of the first volume that this one covers, for a preview; otherwise all.
+        is_restored: Whether it is the result of a restoration; shared contrast follows it.
     """
 
     title: str
     info: StackInfo
     origin: Region | None = None
+    is_restored: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,4 +46,18 @@ class FitAsked:
     """A double click."""
 
 
-Gesture = Pointed | Stepped | Zoomed | Panned | FitAsked
+@dataclass(frozen=True, slots=True)
+class Hovered:
+    """The mouse stands over a point of a plane."""
+
+    plane: PlaneName
+    right: float
+    down: float
+
+
+@dataclass(frozen=True, slots=True)
+class Unhovered:
+    """The mouse has left a pane."""
+
+
+Gesture = Pointed | Stepped | Zoomed | Panned | FitAsked | Hovered | Unhovered

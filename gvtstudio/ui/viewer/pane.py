@@ -30,7 +30,15 @@ from gvtstudio.imaging.contrast import Limits
 from gvtstudio.services.plane_values import PlaneName
 from gvtstudio.ui.viewer.camera import ZOOM_STEP
 from gvtstudio.ui.viewer.crosshair import paint_crosshair
-from gvtstudio.ui.viewer.gestures import FitAsked, Panned, Pointed, Stepped, Zoomed
+from gvtstudio.ui.viewer.gestures import (
+    FitAsked,
+    Hovered,
+    Panned,
+    Pointed,
+    Stepped,
+    Unhovered,
+    Zoomed,
+)
 from gvtstudio.ui.viewer.plane_image import PlaneImage
 from gvtstudio.ui.viewer.scale_bar import ScaleBar, paint_scale_bar
 from gvtstudio.ui.viewer.viewer_colours import LABEL_GROUND, LABEL_TEXT
@@ -84,6 +92,7 @@ class PlanePane(QGraphicsView):
         self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.FullViewportUpdate)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.viewport().setMouseTracking(True)
         self._follow_palette()
 
     @property
@@ -225,14 +234,20 @@ class PlanePane(QGraphicsView):
         event.accept()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Drag the image or the crosshair."""
+        """Drag the image or the crosshair; tell where the mouse is."""
         if self._drag_from is not None:
             shift, scale = self._drag_from - event.position(), self._view.scale
             self._drag_from = event.position()
             self.gestured.emit(Panned(self.plane, shift.x() / scale, shift.y() / scale))
         elif event.buttons() & Qt.MouseButton.LeftButton:
             self._point_at(event.position())
+        self.gestured.emit(Hovered(self.plane, *self.to_space(event.position())))
         event.accept()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """The mouse is elsewhere."""
+        super().leaveEvent(event)
+        self.gestured.emit(Unhovered())
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Let the image go."""

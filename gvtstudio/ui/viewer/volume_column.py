@@ -109,12 +109,12 @@ class VolumeColumn(QWidget):
             box.extent[axes.down],
         )
 
-    def intensity_at(self, voxel: Voxel) -> float | int | None:
-        """Intensity of a voxel in the XY plane on screen; ``None`` while it is being read."""
-        values = self.panes["XY"].values
+    def intensity_at(self, plane: PlaneName, voxel: Voxel) -> float | int | None:
+        """Intensity of a voxel in a plane on screen; ``None`` where there is none."""
+        values, axes = self.panes[plane].values, PLANES[plane]
         if values is None:
             return None
-        intensity: float | int = values[voxel[1], voxel[2]].item()
+        intensity: float | int = values[voxel[axes.down], voxel[axes.right]].item()
         return intensity
 
     def _name_panes(self, calibration: Calibration) -> None:

@@ -6,6 +6,7 @@ from PySide6.QtGui import QKeySequence
 from gvtstudio.domain.specs import load_callable
 from gvtstudio.ui.actions import ACTIONS, MENUS
 from gvtstudio.ui.dialogs.table_dialog import TableDialog
+from gvtstudio.ui.viewer.contrast_bar import ContrastBar
 
 
 @pytest.mark.parametrize("row", ACTIONS, ids=lambda row: row.name)
@@ -45,6 +46,39 @@ def test_every_command_works_without_a_stack(qtbot, window, row):
     for dialog in window.findChildren(TableDialog):
         dialog.close()
     window.workbench.queue.cancel_all()
+
+
+def ticked(window, setting: str) -> list[str]:
+    rows = [row for row in ACTIONS if row.setting == setting]
+    return [row.argument for row in rows if window.entries[row.name].isChecked()]
+
+
+def test_colours_of_menu_settings_and_views_are_in_step(qtbot, window):
+    views = [window.show_page(name).views for name in ("restore", "compare")]
+    boxes = [view.findChild(ContrastBar).lut_box for view in views]
+    assert ticked(window, "lut") == ["gray"]
+    boxes[0].setCurrentIndex(boxes[0].findData("fire"))
+    boxes[0].activated.emit(boxes[0].currentIndex())
+    assert ticked(window, "lut") == ["fire"]
+    assert window.workbench.settings.settings.lut == boxes[1].currentData() == "fire"
+    window.entries["lut_ice"].trigger()
+    assert [box.currentData() for box in boxes] == ["ice", "ice"]
+    assert ticked(window, "lut") == ["ice"]
+
+
+def test_theme_in_the_menu_follows_the_settings(qtbot, window):
+    window.workbench.settings.change(theme="light")
+    assert ticked(window, "theme") == ["light"]
+
+
+def test_same_contrast_of_menu_and_views_is_in_step(qtbot, window):
+    views = [window.show_page(name).views for name in ("restore", "compare")]
+    boxes = [view.findChild(ContrastBar).link_box for view in views]
+    boxes[0].setChecked(False)
+    assert not window.entries["link_contrast"].isChecked()
+    assert not boxes[1].isChecked()
+    window.entries["link_contrast"].trigger()
+    assert [box.isChecked() for box in boxes] == [True, True]
 
 
 def test_shortcut_list_names_every_command(qtbot, window):

@@ -4,14 +4,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QImage, QWheelEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QImage, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from gvtstudio.domain.errors import OutputUnwritable, UsageError
 from gvtstudio.domain.region import Region
 from gvtstudio.ui.viewer.compare_view import CompareView, Position, ViewerVolume
 from gvtstudio.ui.viewer.pane import PlanePane
+from gvtstudio.ui.viewer.plane_axes import PLANES
 
 SHAPE = (2, 8, 3, 12, 16)
 
@@ -34,6 +35,16 @@ def turn_wheel(pane: PlanePane, notches: int, *, ctrl: bool = False, at: QPointF
         Qt.ScrollPhase.NoScrollPhase,
         False,  # noqa: FBT003
     )
+    QApplication.sendEvent(pane.viewport(), event)
+
+
+def hover(pane: PlanePane, right: float, down: float) -> None:
+    place = pane.to_screen(right, down)
+    nothing = Qt.MouseButton.NoButton
+    event = QMouseEvent(
+        QEvent.Type.MouseMove, place, pane.mapToGlobal(place), nothing, nothing,
+        Qt.KeyboardModifier.NoModifier,
+    )  # fmt: skip
     QApplication.sendEvent(pane.viewport(), event)
 
 
@@ -67,6 +78,35 @@ def test_a_click_moves_the_crosshair_in_all_planes_of_all_volumes(qtbot, show, m
     assert np.array_equal(view._columns[1].panes["XY"].values, expected + 1)
     assert np.array_equal(view._columns[0].panes["YZ"].values, voxels[0, :, 0, :, 3].T)
     assert {column.panes["XY"]._crosshair for column in view._columns} == {(3.5, 5.5)}
+
+
+@pytest.mark.parametrize(
+    ("plane", "voxel"), [("XY", (3, 6, 4)), ("XZ", (7, 5, 2)), ("YZ", (1, 9, 7))]
+)
+def test_the_readout_follows_the_mouse_in_any_pane(show, make_volume, voxels, plane, voxel):
+    view = show(make_volume(voxels), make_volume(voxels + 1, "Restored"))
+    before, asked = view.readout, dict(view._feed._asked)
+    pane = view._columns[1].panes[plane]
+    z, y, x = voxel
+    middle = [index + 0.5 for index in voxel]
+    hover(pane, middle[PLANES[plane].right], middle[PLANES[plane].down])
+    value = voxels[0, z, 0, y, x]
+    assert view.readout.startswith(f"x {x + 1}  y {y + 1}  z {z + 1} ")
+    assert view.readout.endswith(f"Input {value}     Restored {value + 1}")
+    assert view._feed._asked == asked  # nothing is read for it
+    assert (view.position.z, view.position.y, view.position.x) == (3, 5, 7)
+    QApplication.sendEvent(pane, QEvent(QEvent.Type.Leave))
+    assert view.readout == before
+
+
+def test_beside_the_image_the_readout_tells_of_the_crosshair(show, make_volume, voxels):
+    view = show(make_volume(voxels))
+    before = view.readout
+    pane = view._columns[0].panes["XY"]
+    hover(pane, 3.5, 6.5)
+    assert view.readout != before
+    hover(pane, -3, 6.5)
+    assert view.readout == before
 
 
 def test_dragging_moves_the_crosshair_along(qtbot, show, make_volume, voxels):

@@ -1,5 +1,7 @@
 """Contrast: the same for all by default, automatic until turned off, and then still."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -19,6 +21,21 @@ def test_linked_limits_show_everything_of_every_volume():
     state = ContrastState()
     state.show(0, {0: summary(10, 100), 1: summary(5, 80)})
     assert state.limits(0) == state.limits(1) == Limits(5, 100)
+
+
+def test_linked_limits_follow_the_restored_volume():
+    state = ContrastState()
+    state.leader = 1
+    noisy, restored, truth = summary(0, 900), summary(90, 400), summary(95, 380)
+    state.show(0, {0: noisy, 1: None, 2: truth})
+    assert state.limits(0) == Limits(0, 900)  # as long as the restored one is being read
+    state.show(0, {0: noisy, 1: restored, 2: truth})
+    assert [state.limits(volume) for volume in range(3)] == [Limits(90, 400)] * 3
+    state.set_linked(is_linked=False)
+    assert state.limits(0) == Limits(0, 900)
+    state.set_linked(is_linked=True)
+    state.reset(0)
+    assert state.limits(1) == Limits(-10, 910)
 
 
 def test_unlinked_volumes_have_their_own():
@@ -101,6 +118,36 @@ def test_typed_limits_reach_every_volume_and_end_auto(qtbot, show, make_volume):
     for column in view._columns:
         assert all(pane._image._item.levels[1] == 50 for pane in column.panes.values())
     assert all(column.panes["XY"].limits.high == 50 for column in view._columns)
+
+
+def test_view_shares_the_limits_of_the_restored_volume(qtbot, show, make_volume):
+    rng = np.random.default_rng(0)
+    smooth = np.tile(np.linspace(100, 200, 16), (1, 6, 1, 16, 1))
+    noisy = rng.normal(smooth, 60).clip(0).astype(np.uint16)
+    restored = make_volume(smooth.astype(np.uint16), "Restored")
+    view = show(make_volume(noisy), replace(restored, is_restored=True))
+    limits = {column.panes["XY"].limits for column in view._columns}
+    assert limits == {Limits(100, 200)}
+    view = show(make_volume(noisy), restored)
+    assert view._columns[0].panes["XY"].limits.low < 50
+
+
+def test_the_row_tells_what_the_user_chose_and_not_what_it_was_told(qtbot, show, make_volume):
+    view = show(make_volume(np.zeros((1, 2, 1, 8, 8), np.uint16)))
+    bar = view._contrast_bar
+    with (
+        qtbot.assertNotEmitted(view.lut_chosen),
+        qtbot.assertNotEmitted(view.link_toggled),
+    ):
+        view.set_lut("fire")
+        view.toggle_linked_contrast(False)  # noqa: FBT003
+    index = bar.lut_box.findData("ice")
+    bar.lut_box.setCurrentIndex(index)
+    with qtbot.waitSignal(view.lut_chosen) as chosen:
+        bar.lut_box.activated.emit(index)
+    with qtbot.waitSignal(view.link_toggled) as toggled:
+        bar.link_box.setChecked(True)
+    assert (chosen.args, toggled.args) == (["ice"], [True])
 
 
 def test_unlinked_limits_are_edited_for_the_chosen_volume(qtbot, show, make_volume):
