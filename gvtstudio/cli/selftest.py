@@ -98,7 +98,7 @@ def _check_training(folder: Path) -> None:
     job.mkdir()
     result = run_in_engine(request, job, lambda message: None)
     if isinstance(result, Failed | Stopped):
-        raise RuntimeError(str(result))
+        raise RuntimeError(str(result))  # noqa: TRY004 - not about the type of an argument
 
 
 def _check_window(folder: Path) -> None:

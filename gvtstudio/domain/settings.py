@@ -32,7 +32,10 @@ SETTINGS = (
     Parameter(
         "lut", "choice", "gray", "Colours of images",
         "Look-up table for a newly opened stack. Display never changes the data.",
-        choices=("gray", "green", "magenta", "cyan", "fire", "ice", "viridis", "inferno", "magma", "hilo"),
+        choices=(
+            "gray", "green", "magenta", "cyan", "fire",
+            "ice", "viridis", "inferno", "magma", "hilo",
+        ),
     ),
     Parameter(
         "device", "choice", "auto", "Compute on",

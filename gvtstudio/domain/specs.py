@@ -95,7 +95,7 @@ class ExporterSpec(msgspec.Struct, frozen=True):
         name: Key in ``EXPORTERS`` and value of ``--format``.
         title: Words in the export dialog.
         extension: With dot.
-        write: ``"module:callable"``: ``(stack: Stack, path: Path, options: ExportOptions) -> None``.
+        write: ``"module:callable"``: ``(stack: Stack, path: Path, options: ExportOptions)``.
     """
 
     name: str

@@ -89,6 +89,14 @@ class BlendedVolume:
         return self._sum
 
 
+def mirrored_to_depth(volume: np.ndarray, depth: int) -> np.ndarray:
+    """A thin volume (Z, Y, X) continued mirrored at both ends until it is ``depth`` planes deep."""
+    missing = max(0, depth - volume.shape[0])
+    if not missing:
+        return volume
+    return np.pad(volume, ((missing // 2, missing - missing // 2), (0, 0), (0, 0)), "reflect")
+
+
 def padded_to_multiple(shape: tuple[int, ...], divisor: int) -> Iterator[tuple[int, int]]:
     """Voxels to add before and after each axis so that its length divides."""
     for length in shape:

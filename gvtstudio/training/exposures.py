@@ -14,12 +14,18 @@ import torch
 from torch import Tensor
 
 from gvtstudio.imaging.normalization import PercentileNormalization
+from gvtstudio.imaging.tiling import mirrored_to_depth
 from gvtstudio.simulation.camera import Camera
 from gvtstudio.training.patches import Patch3, choose_corner, cut_patch
 
 SAMPLE_SIZE = 20_000
-FLAT_SHARE = 0.12
-"""Part of the patches that show one plane repeated, which is how a single image is predicted."""
+THIN_SHARE = 0.25
+"""Part of the patches that show a thin stack, mirrored to full depth as at prediction."""
+GRAIN_SHARE = 0.4
+"""Part of the patches whose truth is given detail from voxel to voxel, so that it is not smoothed
+away where the light suffices to see it."""
+LARGEST_GRAIN = 0.4
+LARGEST_FLOOR_GRAIN = 0.04
 
 
 class ExposureRange(NamedTuple):
@@ -57,11 +63,7 @@ class ExposedStacks:
         photons = self._log_uniform(self._ranges.photons, generator)
         background = photons * self._log_uniform(self._ranges.background, generator)
         camera = Camera(100.0, 1.0, self._log_uniform(self._ranges.read_noise, generator))
-        is_flat = float(torch.rand(1, generator=generator)) < FLAT_SHARE
-        depth = 1 if is_flat else patch[0]
-        cut = (depth, *patch[1:])
-        corner = choose_corner(truth, cut, generator)
-        clean = torch.from_numpy(np.ascontiguousarray(cut_patch(truth, corner, cut)))
+        clean = self._cut(truth, patch, generator)
         light = photons * clean + background
         places = torch.randint(truth.size, (SAMPLE_SIZE,), generator=generator).numpy()
         sample = torch.from_numpy(truth.reshape(-1)[places]) * photons + background
@@ -70,10 +72,22 @@ class ExposedStacks:
         )
         noisy = scale.apply(camera.expose(light, generator).numpy())
         target = scale.apply(camera.expected(light).numpy())
-        image, clear = (
-            torch.from_numpy(a).repeat(patch[0] // depth, 1, 1)[None] for a in (noisy, target)
-        )
-        return image, clear
+        image, clear = (mirrored_to_depth(a, patch[0])[None] for a in (noisy, target))
+        return torch.from_numpy(image), torch.from_numpy(clear)
+
+    def _cut(self, truth: np.ndarray, patch: Patch3, generator: torch.Generator) -> Tensor:
+        """A piece of the truth, sometimes thin, sometimes with grain."""
+        chances = torch.rand(4, generator=generator).tolist()
+        is_thin = chances[0] < THIN_SHARE
+        depth = 1 + int(chances[1] * (patch[0] - 1)) if is_thin else patch[0]
+        cut = (min(depth, truth.shape[0]), *patch[1:])
+        corner = choose_corner(truth, cut, generator)
+        clean = torch.from_numpy(np.ascontiguousarray(cut_patch(truth, corner, cut)))
+        if chances[2] >= GRAIN_SHARE:
+            return clean
+        grain = torch.randn((2, *clean.shape), generator=generator)
+        share, floor = chances[3] * LARGEST_GRAIN, chances[3] * LARGEST_FLOOR_GRAIN
+        return (clean * (1 + share * grain[0]) + floor * grain[1]).clamp_min(0)
 
     def _log_uniform(self, limits: tuple[float, float], generator: torch.Generator) -> float:
         low, high = (math.log(limit) for limit in limits)

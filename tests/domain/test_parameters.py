@@ -6,7 +6,7 @@ from gvtstudio.domain.parameters import Parameter, suggest, validated_values
 STEPS = Parameter("steps", "integer", 10, "Steps", "", minimum=1, maximum=100)
 RATE = Parameter("rate", "number", 0.1, "Rate", "", unit="1/s", minimum=0)
 LOSS = Parameter("loss", "choice", "mae", "Loss", "", choices=("mae", "laplace"))
-FAST = Parameter("fast", "switch", False, "Fast", "")  # noqa: FBT003
+FAST = Parameter("fast", "switch", False, "Fast", "")
 ALL = (STEPS, RATE, LOSS, FAST)
 
 

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -21,7 +23,7 @@ def test_tiles_cover_the_axis_and_share_the_overlap(sizes: tuple[int, int, int])
     starts = tile_starts(length, tile, overlap)
     assert starts[0] == 0
     assert max(starts[-1] + tile, length) == max(length, tile)
-    for a, b in zip(starts, starts[1:], strict=False):
+    for a, b in pairwise(starts):
         assert a < b
         assert a + tile - b >= overlap
 

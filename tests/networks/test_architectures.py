@@ -110,7 +110,7 @@ def test_declared_receptive_field_is_not_too_small(name: str):
     middle = length // 2
     reached = 0
     for shift in range(spec.size_divisor):
-        x.requires_grad_(True)
+        x.requires_grad_()
         gradient = torch.autograd.grad(network(x).mean[..., middle + shift].sum(), x)[0]
         columns = gradient.abs().flatten(0, -2).sum(dim=0).nonzero().flatten()
         reached = max(reached, int((columns - middle - shift).abs().max()))

@@ -35,7 +35,9 @@ def test_laplace_is_the_published_formula():
 
 def test_laplace_is_smallest_where_the_scale_is_the_error():
     target = torch.zeros((2, 1, 4, 4, 4))
-    losses = {scale: float(laplace_loss(output(0.3, scale), target).detach()) for scale in (0.2, 0.3, 0.4)}
+    losses = {
+        scale: float(laplace_loss(output(0.3, scale), target).detach()) for scale in (0.2, 0.3, 0.4)
+    }
     assert min(losses, key=losses.get) == 0.3
 
 

@@ -72,12 +72,23 @@ def test_exposures_are_noisy_around_their_truth():
     assert float((image - target).std()) > 0.02
 
 
-def test_some_exposures_show_one_plane_repeated():
+def test_some_exposures_show_a_thin_stack_mirrored():
     truth = np.random.default_rng(0).random((16, 32, 32)).astype(np.float32)
     ranges = ExposureRange((50.0, 50.0), (0.1, 0.1), (1.5, 1.5), (2.0, 99.8))
     source = ExposedStacks([truth], ranges)
-    flat = 0
+    mirrored = 0
     for seed in range(60):
         image, _ = source.draw((8, 16, 16), torch.Generator().manual_seed(seed))
-        flat += bool((image == image[:, :1]).all())
-    assert 1 <= flat <= 20
+        assert image.shape == (1, 8, 16, 16)
+        mirrored += any(torch.equal(image[:, 0], image[:, i]) for i in range(1, 8))
+    assert 3 <= mirrored <= 30
+
+
+def test_some_truths_get_grain():
+    ranges = ExposureRange((50.0, 50.0), (0.1, 0.1), (1.5, 1.5), (2.0, 99.8))
+    source = ExposedStacks([np.ones((16, 32, 32), np.float32)], ranges)
+    spreads = [
+        float(source.draw((8, 16, 16), torch.Generator().manual_seed(seed))[1].std())
+        for seed in range(60)
+    ]
+    assert 10 <= sum(spread > 0 for spread in spreads) <= 45

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 
 from gvtstudio.domain.specs import load_callable
@@ -11,5 +13,5 @@ def test_factor_stays_between_zero_and_one_and_falls_after_the_start(name: str):
     assert all(0 <= factor <= 1 for factor in factors)
     assert max(factors) == pytest.approx(1)
     later = factors[10:]
-    assert all(a >= b for a, b in zip(later, later[1:], strict=False))
+    assert all(a >= b for a, b in pairwise(later))
     assert later[-1] < later[0]

@@ -71,7 +71,7 @@ def train(request: TrainRequest, folder: JobFolder, reporter: JobReporter) -> Fi
         validation_tensors((p for f in apart for p in f.pairs), spec.size_divisor),
         settings,
         folder=folder.checkpoint_dir,
-        fingerprint=_fingerprint(request, settings),
+        fingerprint=_fingerprint(request, values, settings),
     )
     if request.resume and not loop.resume():
         reporter.log("There is no checkpoint to resume; starting from the beginning.", "warning")
@@ -150,14 +150,17 @@ def _training_precision(name: Precision, device: torch.device, patch_z: int) -> 
     return choose_precision(name, device)
 
 
-def _fingerprint(request: TrainRequest, settings: LoopSettings) -> str:
+def _fingerprint(
+    request: TrainRequest, values: Mapping[str, Value], settings: LoopSettings
+) -> str:
     """Same data and same settings; where the result goes and the time limit may differ."""
     sizes = [
         (Path(path).name, Path(path).stat().st_size) for pair in request.pairs for path in pair
     ]
     kept = (request.task, request.architecture, request.recipe, request.start_model, sizes)
+    chosen = {**values, **request.architecture_parameters, "minutes": 0}
     timeless = msgspec.to_builtins(settings) | {"minutes": 0}
-    return msgspec.json.encode([kept, timeless]).decode()
+    return msgspec.json.encode([kept, chosen, timeless]).decode()
 
 
 def _scores(

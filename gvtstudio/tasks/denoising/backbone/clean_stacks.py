@@ -39,6 +39,8 @@ TRAINING_STACKS = (
     ),
     RealStack("PlantSeg nuclei and membranes", "plantseg_2ch/rgb_3D_c_raw.tif", "MIT", channels=2),
     RealStack("brainreg two-photon brain", "brainreg_brain/brainreg_brain_crop.tif", "BSD-3"),
+    RealStack("StarDist nuclei", "stardist_img3d/img3d.tif", "BSD-3-Clause"),
+    RealStack("NEUBIAS chromosomes", "chromosomes/xyz_8bit__chromosomes.tif", "CC BY 4.0"),
     RealStack(
         "NEUBIAS mitotic plate", "mitotic_plate/xyz_8bit__mitotic_plate_calibrated.tif", "CC BY 4.0"
     ),
@@ -46,8 +48,12 @@ TRAINING_STACKS = (
 
 
 def simulated_truths(count: int, first_seed: int) -> list[np.ndarray]:
-    """Noise-free simulated stacks of many stains, microscopes and voxel sizes, 0 to about 1."""
-    return [_simulated_truth(first_seed + i) for i in range(count)]
+    """Noise-free simulated stacks of many stains, microscopes and voxel sizes, 0 to about 1.
+
+    Every other one is binned laterally, as from a camera with large pixels.
+    """
+    truths = [_simulated_truth(first_seed + i) for i in range(count)]
+    return [binned_laterally(each) if i % 2 else each for i, each in enumerate(truths)]
 
 
 def _simulated_truth(seed: int) -> np.ndarray:

@@ -42,14 +42,14 @@ VALIDATION_STACKS = 8
 log = logging.getLogger(__name__)
 
 
-def settings(steps: int, device: str, precision: str) -> LoopSettings:
+def settings(steps: int, learning_rate: float, device: str, precision: str) -> LoopSettings:
     """How the backbone is trained."""
     return LoopSettings(
         steps=steps,
         minutes=0,
         batch_size=4,
         patch=(16, 48, 48),
-        learning_rate=6e-4,
+        learning_rate=learning_rate,
         schedule="cosine",
         loss="laplace",
         validation_every=250,
@@ -86,12 +86,15 @@ def training_sources() -> list[TrainingData]:
     return [simulated, *real]
 
 
-def build_loop(data: Path, work: Path, chosen: LoopSettings) -> TrainingLoop:
+def build_loop(data: Path, work: Path, chosen: LoopSettings, start: Path | None) -> TrainingLoop:
     """The loop with all its data."""
     simulated = simulated_truths(SIMULATED_STACKS, TRAINING_SEED)
     truths = simulated + REAL_REPEATS * real_truths(data)
     torch.manual_seed(chosen.seed)
     network = load_callable(ARCHITECTURES[ARCHITECTURE].build)()
+    if start is not None:
+        with start.open("rb") as file:
+            network.load_state_dict(torch.load(file, weights_only=True)["best_weights"])
     return TrainingLoop(
         network,
         ExposedStacks(truths, EXPOSURES),
@@ -108,12 +111,14 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--steps", type=int, default=9000)
+    parser.add_argument("--learning-rate", type=float, default=6e-4)
+    parser.add_argument("--start", type=Path, help="checkpoint of an earlier stage to go on from")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--precision", default="bfloat16")
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    chosen = settings(options.steps, options.device, options.precision)
-    loop = build_loop(options.data, options.work, chosen)
+    chosen = settings(options.steps, options.learning_rate, options.device, options.precision)
+    loop = build_loop(options.data, options.work, chosen, options.start)
     log.info("resumed" if loop.resume() else "new training")
     started = time.monotonic()
 
