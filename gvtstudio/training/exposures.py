@@ -87,7 +87,8 @@ class ExposedStacks:
             return clean
         grain = torch.randn((2, *clean.shape), generator=generator)
         share, floor = chances[3] * LARGEST_GRAIN, chances[3] * LARGEST_FLOOR_GRAIN
-        return (clean * (1 + share * grain[0]) + floor * grain[1]).clamp_min(0)
+        grainy: Tensor = clean * (1 + share * grain[0]) + floor * grain[1]
+        return grainy.clamp_min(0)
 
     def _log_uniform(self, limits: tuple[float, float], generator: torch.Generator) -> float:
         low, high = (math.log(limit) for limit in limits)

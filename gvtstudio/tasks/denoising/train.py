@@ -150,9 +150,7 @@ def _training_precision(name: Precision, device: torch.device, patch_z: int) -> 
     return choose_precision(name, device)
 
 
-def _fingerprint(
-    request: TrainRequest, values: Mapping[str, Value], settings: LoopSettings
-) -> str:
+def _fingerprint(request: TrainRequest, values: Mapping[str, Value], settings: LoopSettings) -> str:
     """Same data and same settings; where the result goes and the time limit may differ."""
     sizes = [
         (Path(path).name, Path(path).stat().st_size) for pair in request.pairs for path in pair

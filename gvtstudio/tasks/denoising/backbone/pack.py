@@ -54,6 +54,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--minutes", type=float, required=True, help="as the training's log says")
+    parser.add_argument("--note", default="", help="on stages before this one, for the card")
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     with (options.work / CHECKPOINT_NAME).open("rb") as file:
@@ -76,7 +77,7 @@ def main() -> None:
                 log.info(_as_line(score))
     if example is None:
         raise SystemExit("no held-out stacks")
-    card = _card(state, options.minutes, tuple(scores))
+    card = _card(state, (options.minutes, options.note), tuple(scores))
     save_model(options.out, network, card, example, overwrite=True, half=True)
     log.info("%s: %d bytes", options.out, options.out.stat().st_size)
 
@@ -106,7 +107,9 @@ def _as_line(score: Score) -> str:
     )
 
 
-def _card(state: dict[str, object], minutes: float, scores: tuple[Score, ...]) -> ModelCard:
+def _card(
+    state: dict[str, object], spent: tuple[float, str], scores: tuple[Score, ...]
+) -> ModelCard:
     return ModelCard(
         name=NAME,
         title="Fluorescence stacks, noisy to clean",
@@ -123,7 +126,8 @@ def _card(state: dict[str, object], minutes: float, scores: tuple[Score, ...]) -
             "settings": str(state["fingerprint"]),
             "exposures": str(EXPOSURES._asdict()),
             "best_step": int(str(state["best_step"])),
-            "minutes": minutes,
+            "minutes": spent[0],
+            "note": spent[1],
         },
         training_data=tuple(training_sources()),
         scores=scores,
