@@ -30,7 +30,8 @@ from gvtstudio.ui.viewer.compare_view import CompareView
 from gvtstudio.ui.widgets.job_status import JobStatus
 from gvtstudio.ui.widgets.notice_bar import NoticeBar
 
-MINIMUM_SIZE = QSize(960, 600)
+# A screen of 1366 × 768 pixels at 150 % has 910 × 512 of these, less the task bar and the title.
+MINIMUM_SIZE = QSize(800, 440)
 
 
 class MainWindow(QMainWindow):

@@ -131,3 +131,26 @@ def test_theme_and_colours_follow_the_menu(qtbot, window):
 def test_project_gives_the_window_its_name(qtbot, window, tmp_path):
     window.workbench.projects.create(tmp_path / "Zellen")
     assert window.windowTitle().startswith("Zellen")
+
+
+@pytest.mark.parametrize("size", [(800, 600), (910, 470)], ids=["800x600", "1366x768 at 150 %"])
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_small_screen_shows_every_control_whole(qtbot, window, page, open_in, tmp_path, size):
+    window.show_page(page.name)
+    window.resize(*size)
+    assert (window.width(), window.height()) == size
+    assert_controls_are_whole(window)
+    open_in(write_stack(tmp_path / "a.tif", (9, 24, 32)))
+    window.show_page(page.name)
+    qtbot.wait(50)
+    assert (window.width(), window.height()) == size
+    assert_controls_are_whole(window)
+
+
+def assert_controls_are_whole(window: MainWindow) -> None:
+    for button in window.findChildren(QAbstractButton):
+        if not button.isVisible() or not button.text():
+            continue
+        assert button.width() >= button.minimumSizeHint().width(), button.text()
+        corner = button.mapTo(window, button.rect().bottomRight())
+        assert window.rect().contains(corner), button.text()

@@ -17,6 +17,7 @@ from gvtstudio.ui.viewer.comparison import Comparison, Position, Probe, describe
 from gvtstudio.ui.viewer.contrast_bar import ContrastBar
 from gvtstudio.ui.viewer.contrast_control import ContrastControl
 from gvtstudio.ui.viewer.figure import paint_figure, write_png
+from gvtstudio.ui.viewer.folding_row import FoldingRow
 from gvtstudio.ui.viewer.geometry import Triple, ViewerVolume
 from gvtstudio.ui.viewer.gestures import (
     FitAsked,
@@ -35,6 +36,7 @@ from gvtstudio.ui.viewer.volume_column import VolumeColumn, all_panes
 
 __all__ = ["CompareView", "Position", "ViewerVolume"]
 
+_GAP = "     "
 EMPTY_TEXT = "Open or drop a stack to see it here."
 
 
@@ -73,11 +75,8 @@ class CompareView(QWidget):
         self._columns_row.setSpacing(8)
         self._empty = QLabel(EMPTY_TEXT)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._readout = QLabel()
-        self._readout.setAccessibleName("Position and intensities")
-        self._readout.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        # A long line must not push the window wider than the screen.
-        self._readout.setMinimumWidth(1)
+        self._where, self._intensities = _line("Position"), _line("Intensities")
+        self._readout = FoldingRow(((self._where, 0), (self._intensities, 1)))
         self._contrast_bar = ContrastBar()
         self._position_bar = PositionBar()
         layout = QVBoxLayout(self)
@@ -107,7 +106,7 @@ class CompareView(QWidget):
     @property
     def readout(self) -> str:
         """The line under the images."""
-        return self._readout.text()
+        return _GAP.join((self._where.text(), self._intensities.text()))
 
     @property
     def is_settled(self) -> bool:
@@ -204,11 +203,8 @@ class CompareView(QWidget):
         Raises:
             OutputUnwritable: The folder or file cannot be written.
         """
-        parts = [
-            self._describe(self._comparison.probe()),
-            self._contrast.describe(),
-            f"Colours: {LUTS[self._lut].title}",
-        ]
+        where = self._describe(self._comparison.probe())
+        parts = [*where, self._contrast.describe(), f"Colours: {LUTS[self._lut].title}"]
         write_png(paint_figure(self._columns_widget, "   ·   ".join(parts)), path)
 
     def _rebuild_columns(self) -> None:
@@ -267,9 +263,9 @@ class CompareView(QWidget):
                 summaries[index] = self._feed.summary(index, *frame)
         self._contrast.show(self.position.c, summaries)
 
-    def _describe(self, probe: Probe) -> str:
-        """Position and intensities there, as far as they are on screen."""
-        words = [self._comparison.describe(probe.position)]
+    def _describe(self, probe: Probe) -> tuple[str, str]:
+        """Position, and intensities there as far as they are on screen."""
+        words = []
         for index, column in enumerate(self._columns):
             voxel = self._comparison.voxel_in(index, probe.point)
             is_waiting = self._feed.is_waiting((index, probe.plane))
@@ -277,7 +273,7 @@ class CompareView(QWidget):
             if voxel is not None and not is_waiting:
                 known = column.intensity_at(probe.plane, voxel)
             words.append(f"{column.volume.title} {describe_intensity(known)}")
-        return "     ".join(words)
+        return self._comparison.describe(probe.position), _GAP.join(words)
 
     def _tell_readout(self) -> None:
         """What is under the mouse, or under the crosshair while the mouse is elsewhere."""
@@ -287,10 +283,11 @@ class CompareView(QWidget):
         if self._mouse is not None:
             mouse = self._mouse
             probe = self._comparison.probe_at(mouse.plane, mouse.right, mouse.down)
-        text = self._describe(probe or self._comparison.probe())
-        if text != self._readout.text():
-            self._readout.setText(text)
-            self.readout_changed.emit(text)
+        where, intensities = self._describe(probe or self._comparison.probe())
+        if _GAP.join((where, intensities)) != self.readout:
+            self._where.setText(where)
+            self._intensities.setText(intensities)
+            self.readout_changed.emit(self.readout)
 
     def _set_camera(self, camera: Camera) -> None:
         self._camera = camera
@@ -374,3 +371,13 @@ class CompareView(QWidget):
     def _tell_settled(self) -> None:
         if self._feed.is_idle:
             self.view_settled.emit(self.readout)
+
+
+def _line(name: str) -> QLabel:
+    """A line of the read-out, which can be copied."""
+    label = QLabel()
+    label.setAccessibleName(name)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    # A long line must not push the window wider than the screen.
+    label.setMinimumWidth(1)
+    return label

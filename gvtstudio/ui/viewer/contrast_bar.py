@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 
 from gvtstudio.imaging.contrast import IntensitySummary, Limits, limits_between
 from gvtstudio.imaging.luts import LUTS
+from gvtstudio.ui.viewer.folding_row import FoldingRow
 from gvtstudio.ui.viewer.histogram import HistogramView
 
 LARGEST_INTENSITY = 1e12
@@ -80,16 +81,13 @@ class ContrastBar(QWidget):
         self.volume_box.setAccessibleName("Volume whose contrast is set")
         self.volume_box.setToolTip("Volume whose contrast is set")
         self.volume_box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        limits = _group((self.low_box, self.histogram, self.high_box))
+        choices = _group(
+            (self.lut_box, self.auto_box, self.reset_button, self.link_box, self.volume_box)
+        )
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self.lut_box)
-        row.addWidget(self.low_box)
-        row.addWidget(self.histogram, 1)
-        row.addWidget(self.high_box)
-        row.addWidget(self.auto_box)
-        row.addWidget(self.reset_button)
-        row.addWidget(self.link_box)
-        row.addWidget(self.volume_box)
+        row.addWidget(FoldingRow(((limits, 1), (choices, 0)), self))
 
     def _connect_signals(self) -> None:
         self.lut_box.activated.connect(self._on_lut_activated)
@@ -138,6 +136,16 @@ class ContrastBar(QWidget):
 
     def _on_reset_clicked(self) -> None:
         self.reset_asked.emit(self.volume_box.currentText())
+
+
+def _group(controls: tuple[QWidget, ...]) -> QWidget:
+    """Controls that stay beside each other."""
+    group = QWidget()
+    row = QHBoxLayout(group)
+    row.setContentsMargins(0, 0, 0, 0)
+    for control in controls:
+        row.addWidget(control)
+    return group
 
 
 def _intensity_box(name: str) -> QDoubleSpinBox:

@@ -6,6 +6,8 @@ from typing import Literal
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QSpinBox, QWidget
 
+from gvtstudio.ui.viewer.folding_row import FoldingRow
+
 PositionAxis = Literal["T", "Z", "C"]
 WORDS: dict[PositionAxis, str] = {"Z": "Slice", "C": "Channel", "T": "Time point"}
 
@@ -42,6 +44,7 @@ class AxisSlider(QWidget):
         name.setToolTip(WORDS[self._axis])
         self.slider.setAccessibleName(f"{WORDS[self._axis]} slider")
         self.slider.setMinimum(1)
+        self.slider.setMinimumWidth(30)
         self.box.setAccessibleName(WORDS[self._axis])
         self.box.setMinimum(1)
         self.box.setKeyboardTracking(False)
@@ -84,9 +87,8 @@ class PositionBar(QWidget):
         self.axes: dict[PositionAxis, AxisSlider] = {axis: AxisSlider(axis) for axis in WORDS}
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(16)
-        for axis, slider in self.axes.items():
-            row.addWidget(slider, 3 if axis == "Z" else 1)
+        parts = [(slider, 3 if axis == "Z" else 1) for axis, slider in self.axes.items()]
+        row.addWidget(FoldingRow(parts, self))
         self._connect_signals()
 
     def _connect_signals(self) -> None:
