@@ -2,23 +2,31 @@
 
 import argparse
 import difflib
+import io
 import multiprocessing
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from gvtstudio.cli import COMMANDS
+from gvtstudio.domain.errors import Cancelled
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command, or open the window with the files named; returns the exit status."""
     multiprocessing.freeze_support()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a file's name must not stop the program
+            stream.reconfigure(errors="backslashreplace")
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words and (words[0] in COMMANDS or words[0] in ("-h", "--help", "--version")):
         from gvtstudio.cli.parser import build_parser
 
         options = build_parser().parse_args(words)
-        code: int = options.run(options)
+        try:
+            code: int = options.run(options)
+        except KeyboardInterrupt:  # the second Ctrl+C, or one between two jobs
+            return Cancelled.exit_code
         return code
     return _window(words)
 
@@ -29,16 +37,18 @@ def _window(words: list[str]) -> int:
     parser.add_argument("--quit-after", type=float, metavar="S", help="close by itself")
     parser.add_argument("--screenshot", default="", help="save a picture before closing by itself")
     parser.add_argument("--selftest", action="store_true", help="check this installation")
-    options = parser.parse_args(words)
-    if options.selftest:
-        from gvtstudio.cli.selftest import run
-
-        return run()
+    options, unknown = parser.parse_known_args(words)
     missing = next((path for path in options.paths if not Path(path).exists()), None)
     if missing is not None and not Path(missing).suffix:
         near = difflib.get_close_matches(missing, COMMANDS, n=1)
         hint = f'Did you mean "{near[0]}"?' if near else f"Commands: {', '.join(COMMANDS)}."
         parser.error(f'there is no command or file "{missing}". {hint}')
+    if unknown:
+        parser.error(f"there is no option {unknown[0]} of the window; see gvtstudio --help")
+    if options.selftest:
+        from gvtstudio.cli.selftest import run
+
+        return run()
     from gvtstudio.ui.application import run_window
 
     return run_window(options.paths, options.quit_after, screenshot=options.screenshot)

@@ -99,8 +99,9 @@ def _interrupt_sets(flag: CancelFlag) -> Iterator[None]:
 
 
 def say_failure(result: Result | GvtError, name: str = "") -> None:
-    """One line on standard error: what, and what to do."""
-    prefix = f"{name}: " if name else ""
+    """One line on standard error: what, and what to do; ``name`` where the sentence lacks it."""
+    message = getattr(result, "message", "")
+    prefix = f"{name}: " if name and name not in message else ""
     if isinstance(result, GvtError):
         sys.stderr.write(f"{prefix}{result.sentence()}\n")
     elif isinstance(result, Failed):
@@ -112,8 +113,8 @@ def say_failure(result: Result | GvtError, name: str = "") -> None:
 
 
 def print_json(value: object) -> None:
-    """One JSON object on standard output."""
-    text = json.dumps(msgspec.to_builtins(value), indent=2, ensure_ascii=False)
+    """One JSON object on standard output, in ASCII: a terminal or pipe may take nothing else."""
+    text = json.dumps(msgspec.to_builtins(value), indent=2)
     sys.stdout.write(text + "\n")
 
 

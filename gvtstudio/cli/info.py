@@ -35,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         stacks = [_as_object(info) for info in result.stacks]
         print_json({"stacks": stacks, "refused": result.refused})
-    else:
+    elif result.stacks:
         print("\n\n".join(_as_text(info) for info in result.stacks))
     return InputRefused.exit_code if result.refused else 0
 

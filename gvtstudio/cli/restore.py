@@ -5,7 +5,7 @@ from pathlib import Path
 
 from gvtstudio.cli.console import Result, print_json, run_here, say_failure, worst_exit
 from gvtstudio.domain.job import RestoreRequest
-from gvtstudio.domain.messages import Finished
+from gvtstudio.domain.messages import Finished, Stopped
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,7 +35,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Restore one stack after the other; one that is refused does not keep the others back."""
+    """Restore one stack after the other; one that is refused does not keep the others back.
+
+    Ctrl+C stops the one at work and all that would follow.
+    """
     results: dict[str, Result] = {}
     for given in options.inputs:
         path = str(Path(given).absolute())
@@ -44,6 +47,8 @@ def run(options: argparse.Namespace) -> int:
         result = results[path]
         if isinstance(result, Finished) and not options.json:
             print(*result.outputs, sep="\n")
+        if isinstance(result, Stopped):
+            break
     if options.json:
         print_json({"results": results})
     return worst_exit(results.values())

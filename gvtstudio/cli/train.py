@@ -1,6 +1,9 @@
 """Train a model from pairs of stacks, or from simulated ones, and judge it on stacks kept apart."""
 
 import argparse
+import shutil
+import sys
+from contextlib import suppress
 from pathlib import Path
 
 from gvtstudio.cli.console import print_json, run_here, say_failure
@@ -72,13 +75,20 @@ def run(options: argparse.Namespace) -> int:
     result = run_here(request, folder.path)
     say_failure(result)
     if isinstance(result, Finished):
-        folder.discard()
+        _discard_checkpoint(folder)
         if not options.json:
             print(out)
             for name, value in result.numbers.items():
                 print(f"{name}: {value:.4g}")
     elif folder.checkpoint_dir.exists():
-        print(f"The checkpoint is in {folder.path}; go on with --resume.")
+        sys.stderr.write(f"The checkpoint is in {folder.path}; go on with --resume.\n")
     if options.json:
         print_json(result)
     return exit_code(result)
+
+
+def _discard_checkpoint(folder: JobFolder) -> None:
+    """Remove what the training wrote; a folder that holds anything else is the user's."""
+    shutil.rmtree(folder.checkpoint_dir, ignore_errors=True)
+    with suppress(OSError):
+        folder.path.rmdir()

@@ -17,6 +17,8 @@ from gvtstudio.io.atomic import write_bytes
 from gvtstudio.io.job_folder import JobFolder
 from gvtstudio.io.stacks import open_stack
 
+MEASURES = ("psnr_db", "ssim", "nrmse", "pearson_r")
+
 
 def run(request: EvaluateRequest, folder: JobFolder, reporter: Reporter) -> Finished:
     """PSNR, SSIM, NRMSE and Pearson's r of every volume; the mean is the answer.
@@ -50,10 +52,12 @@ def run(request: EvaluateRequest, folder: JobFolder, reporter: Reporter) -> Fini
         target.close()
     reporter.progress("Measuring", len(places), len(places), "volumes")
     outputs = (_written(Path(request.csv), rows),) if request.csv else ()
-    measures = ("psnr_db", "ssim", "nrmse", "pearson_r")
-    return Finished(
-        outputs, numbers={m: float(np.mean([row[m] for row in rows])) for m in measures}
-    )
+    means = {measure: float(np.mean([row[measure] for row in rows])) for measure in MEASURES}
+    # a message holds no NaN: SSIM needs seven pixels, Pearson's r two different values
+    known = {measure: mean for measure, mean in means.items() if np.isfinite(mean)}
+    for measure in means.keys() - known.keys():
+        reporter.log(f"{measure} cannot be told for this image.", "warning")
+    return Finished(outputs, numbers=known)
 
 
 def _written(path: Path, rows: list[dict[str, object]]) -> str:

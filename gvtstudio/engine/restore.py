@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from gvtstudio import __version__
-from gvtstudio.domain.errors import ModelRefused, StackUnsuitable
+from gvtstudio.domain.errors import ModelRefused, StackUnsuitable, UsageError
 from gvtstudio.domain.job import RestoreRequest
 from gvtstudio.domain.messages import Finished
 from gvtstudio.domain.model_card import ModelCard
@@ -22,7 +22,7 @@ from gvtstudio.engine.reporter import Reporter
 from gvtstudio.engine.scratch import ScratchStack
 from gvtstudio.imaging.normalization import PercentileNormalization, as_dtype
 from gvtstudio.imaging.suitability import judge_volume, refuse_unsuitable
-from gvtstudio.io.atomic import refuse_existing
+from gvtstudio.io.atomic import refuse_existing, refuse_unwritable
 from gvtstudio.io.export import export_stack, result_name
 from gvtstudio.io.exports import EXPORTERS
 from gvtstudio.io.hashing import sha256_of_file
@@ -51,6 +51,7 @@ def run(request: RestoreRequest, folder: JobFolder, reporter: Reporter) -> Finis
         target = _target_path(request, card)
         if not request.overwrite:
             refuse_existing(target)
+        refuse_unwritable(target)  # before hours of work, not after
         with ScratchStack(_result_info(source.info, request), folder.path) as scratch:
             work = _Restoration(request, model_path, reporter)
             work.fill(source, scratch)
@@ -68,6 +69,11 @@ def _refuse_other_task(card: ModelCard, task: str) -> None:
         raise ModelRefused(
             f"The model {card.name} is made for {card.task}, not for {task}.",
             f"Choose a model for {task}, or --task {card.task}.",
+        )
+    if card.task not in TASKS:
+        raise ModelRefused(
+            f"The model {card.name} is made for {card.task}, which this program does not do.",
+            f"Choose a model for {' or '.join(TASKS)}, or update the program.",
         )
 
 
@@ -93,7 +99,18 @@ def _result_info(info: StackInfo, request: RestoreRequest) -> StackInfo:
 
 
 def _region(info: StackInfo, request: RestoreRequest) -> Region:
-    return (request.region or Region.whole(info.shape)).clipped(info.shape)
+    """The part to restore.
+
+    Raises:
+        UsageError: It lies outside the stack.
+    """
+    region = (request.region or Region.whole(info.shape)).clipped(info.shape)
+    if min(region.shape) < 1:
+        raise UsageError(
+            f"The region {region.describe()} holds nothing of {info.name}.",
+            "Choose a region inside the stack.",
+        )
+    return region
 
 
 class _Restoration:

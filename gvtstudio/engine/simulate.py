@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gvtstudio import __version__
+from gvtstudio.domain.errors import UsageError
 from gvtstudio.domain.job import SimulateRequest
 from gvtstudio.domain.messages import Finished
 from gvtstudio.domain.parameters import validated_values
@@ -26,9 +27,11 @@ def run(request: SimulateRequest, folder: JobFolder, reporter: Reporter) -> Fini
     """Write ``noisy/`` and ``truth/`` with one file of the same name in each per stack.
 
     Raises:
-        UsageError: No such recipe or parameter.
+        UsageError: No such recipe or parameter, or less than one stack.
         OutputUnwritable: A file exists or the folder cannot be written.
     """
+    if request.count < 1:
+        raise UsageError(f"{request.count} stacks cannot be simulated.", "Give one or more.")
     recipe = look_up(RECIPES, "recipe", request.recipe)
     values = validated_values(recipe.parameters, request.parameters)
     simulate = load_callable(recipe.simulate)
@@ -44,7 +47,8 @@ def run(request: SimulateRequest, folder: JobFolder, reporter: Reporter) -> Fini
         )
         for kind, volume in (("noisy", pair.noisy), ("truth", pair.truth)):
             path = Path(request.output_dir) / kind / f"{recipe.name}_{seed:04d}.ome.tif"
-            stack = ArrayStack(volume[None, :, None], _info(path, volume, pair))
+            info = _info(f"{recipe.name} {seed}", volume, pair)
+            stack = ArrayStack(volume[None, :, None], info)
             written.append(
                 export_stack(
                     stack,
@@ -59,10 +63,11 @@ def run(request: SimulateRequest, folder: JobFolder, reporter: Reporter) -> Fini
     return Finished(tuple(map(str, written)), tuple(inspect_stack(path) for path in written))
 
 
-def _info(path: Path, volume: np.ndarray, pair: "SimulatedPair") -> StackInfo:
+def _info(name: str, volume: np.ndarray, pair: "SimulatedPair") -> StackInfo:
+    """Its path is a name alone: there is no file it was read from, and none to protect."""
     z, y, x = volume.shape
     return StackInfo(
-        path=str(path),
+        path=name,
         shape=(1, z, 1, y, x),
         dtype=volume.dtype.name,
         channels=(pair.channel,),

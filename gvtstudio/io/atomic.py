@@ -23,6 +23,19 @@ def refuse_existing(target: Path) -> None:
         )
 
 
+def refuse_unwritable(target: Path) -> None:
+    """Raise when it can already be told that the target cannot be made; writes nothing.
+
+    Raises:
+        OutputUnwritable: A part of its path is no folder, or not the user's to write.
+    """
+    nearest = next((parent for parent in target.parents if parent.exists()), None)
+    if nearest is not None and not nearest.is_dir():
+        raise unwritable(target, NotADirectoryError())
+    if nearest is not None and not os.access(nearest, os.W_OK):
+        raise unwritable(target, PermissionError())
+
+
 @contextmanager
 def atomic_file(target: Path, *, overwrite: bool) -> Iterator[Path]:
     """A temporary path beside the target that becomes the target when the block succeeds.

@@ -7,6 +7,7 @@ example is two ``.npy`` arrays read without pickling.
 import hashlib
 import io
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,9 @@ from gvtstudio.io.atomic import atomic_file
 
 MODEL_SUFFIX = ".gvtmodel"
 LARGEST_MEMBER = 2 << 30
+_DAMAGE = (
+    KeyError, OSError, RuntimeError, zipfile.BadZipFile, EOFError, ValueError, zlib.error,
+)  # fmt: skip
 
 CARD, WEIGHTS, COVER = "card.json", "weights.safetensors", "cover.png"
 EXAMPLE_INPUT, EXAMPLE_OUTPUT = "example_input.npy", "example_output.npy"
@@ -117,7 +121,7 @@ def write_package(path: Path, package: ModelPackage, *, overwrite: bool) -> Mode
 def _opened(path: Path) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(path)
-    except (OSError, zipfile.BadZipFile) as error:
+    except (OSError, NotImplementedError, zipfile.BadZipFile) as error:
         raise FileUnreadable(
             f"{path.name} is missing or is no model package.",
             f"Choose a {MODEL_SUFFIX} file made by this program.",
@@ -128,7 +132,7 @@ def _member(path: Path, package: zipfile.ZipFile, name: str) -> bytes:
     try:
         with package.open(name) as member:
             content = member.read(LARGEST_MEMBER + 1)
-    except (KeyError, OSError, RuntimeError, zipfile.BadZipFile, EOFError, ValueError) as error:
+    except _DAMAGE as error:
         raise FileUnreadable(
             f"{path.name} is a damaged model package: its {name} cannot be read.",
             "Get the file again from where it came.",

@@ -1,0 +1,215 @@
+"""Training from the command line: pairs, refusals, interrupting and going on."""
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gvtstudio.__main__ import main
+from gvtstudio.io.model_package import read_card
+from gvtstudio.io.model_shelf import find_model
+from gvtstudio.services.engine_command import engine_environment
+from tests.engine.stacks_for_tests import blobs, files_below, noisy, write_stack
+
+SMALL = ["--batch-size", "1", "--patch-z", "8", "--patch-yx", "16", "--seed", "3"]
+STEPS = 30
+
+
+@pytest.fixture(scope="module")
+def pairs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Three noisy stacks and what is under the noise."""
+    folder = tmp_path_factory.mktemp("pairs")
+    for i in range(3):
+        good = blobs((8, 16, 20), i).astype(np.float32)
+        write_stack(folder / "noisy" / f"{i}.ome.tif", noisy((8, 16, 20), seed=i))
+        write_stack(folder / "good" / f"{i}.ome.tif", good)
+    return folder / "noisy", folder / "good"
+
+
+def command(pairs: tuple[Path, Path], out: Path, *options: str) -> list[str]:
+    return ["train", "--pairs", *map(str, pairs), "--out", str(out), *SMALL, *options]
+
+
+def error_lines(errors: str) -> list[str]:
+    return [line for line in errors.splitlines() if line and "%" not in line]
+
+
+def test_pairs_become_a_model_with_a_full_card(pairs, tmp_path, capsys):
+    out = tmp_path / "mine.gvtmodel"
+    assert main([*command(pairs, out), "--steps", "2", "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["outputs"] == [str(out)]
+    assert answer["numbers"]["raw_psnr_db"] > 0
+    assert files_below(tmp_path) == ["mine.gvtmodel"]
+    card = read_card(out)
+    assert card.name == "mine"
+    assert card.parameter_count == 1_347_360
+    assert card.training["steps"] == 2
+    assert card.training_data[0].detail == "3 pairs of files"
+    assert card.voxel_size_um == ((0.35, 0.35), (0.12, 0.12), (0.11, 0.11))
+    assert {s.metric for s in card.scores} == {"psnr_db", "ssim", "nrmse"}
+    for score in card.scores:
+        assert score.data in {"0.ome.tif", "1.ome.tif", "2.ome.tif"}
+        assert score.normalisation == "care"
+        assert score.baseline_name
+        assert all(np.isfinite([score.raw, score.baseline, score.restored]))
+
+    stack = next(pairs[0].iterdir())
+    restored = tmp_path / "out"
+    assert main(["restore", str(stack), "--model", str(out), "--out", str(restored)]) == 0
+
+
+def test_fine_tuning_starts_from_the_bundled_model(pairs, tmp_path):
+    out = tmp_path / "tuned.gvtmodel"
+    tiny_steps = ["--steps", "3", "--learning-rate", "1e-6", "--precision", "float32"]
+    tuned = [*command(pairs, out), *tiny_steps, "--model", "denoise-fluorescence-3d"]
+    assert main(tuned) == 0
+    card = read_card(out)
+    assert card.training["start_model"] == "denoise-fluorescence-3d"
+    from gvtstudio.prediction.model import load_model
+
+    before = load_model(find_model("denoise-fluorescence-3d")).network.state_dict()
+    after = load_model(out).network.state_dict()
+    assert all(np.allclose(after[k], v, atol=1e-5) for k, v in before.items())
+    assert any(not np.array_equal(after[k], v) for k, v in before.items())
+
+
+def test_existing_model_is_not_overwritten_unasked(pairs, tmp_path, capsys):
+    out = tmp_path / "m.gvtmodel"
+    out.write_bytes(b"mine")
+    assert main([*command(pairs, out), "--steps", "1"]) == 4
+    output, errors = capsys.readouterr()
+    assert len(error_lines(errors)) == 1
+    assert "exists already" in errors
+    assert output == ""
+    assert out.read_bytes() == b"mine"
+    assert files_below(tmp_path) == ["m.gvtmodel"]
+
+
+def test_folder_of_the_users_with_the_name_of_the_checkpoints_is_kept(pairs, tmp_path):
+    own = tmp_path / "m.training" / "notes.txt"
+    own.parent.mkdir()
+    own.write_text("precious")
+    assert main([*command(pairs, tmp_path / "m.gvtmodel"), "--steps", "1"]) == 0
+    assert files_below(tmp_path) == ["m.gvtmodel", "m.training/notes.txt"]
+
+
+def _unmatched(noisy_dir: Path, good_dir: Path) -> None:
+    write_stack(noisy_dir / "a.tif", noisy())
+    write_stack(good_dir / "b.tif", noisy())
+
+
+def _different_shapes(noisy_dir: Path, good_dir: Path) -> None:
+    for name in ("a.tif", "b.tif"):
+        write_stack(noisy_dir / name, noisy())
+        write_stack(good_dir / name, noisy((8, 24, 24)))
+
+
+def _one_pair(noisy_dir: Path, good_dir: Path) -> None:
+    write_stack(noisy_dir / "a.tif", noisy())
+    write_stack(good_dir / "a.tif", noisy())
+
+
+def _constant_target(noisy_dir: Path, good_dir: Path) -> None:
+    for name in ("a.tif", "b.tif"):
+        write_stack(noisy_dir / name, noisy())
+        write_stack(good_dir / name, np.full((8, 24, 28), 7, np.uint16))
+
+
+def _nan(noisy_dir: Path, good_dir: Path) -> None:
+    for name in ("a.tif", "b.tif"):
+        write_stack(noisy_dir / name, noisy())
+        write_stack(good_dir / name, np.full((8, 24, 28), np.nan, np.float32))
+
+
+def _no_images(noisy_dir: Path, good_dir: Path) -> None:
+    (noisy_dir / "a.txt").write_text("no image")
+
+
+def _no_folder(noisy_dir: Path, good_dir: Path) -> None:
+    noisy_dir.rmdir()
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (_unmatched, "no partner"),
+        (_different_shapes, "different sizes"),
+        (_one_pair, "One pair is not enough"),
+        (_constant_target, "same value everywhere"),
+        (_nan, "no numbers"),
+        (_no_images, "no images"),
+        (_no_folder, "no folder"),
+    ],
+)
+def test_bad_pairs_are_refused_in_one_sentence(make, words, tmp_path, capsys):
+    folders = (tmp_path / "noisy", tmp_path / "good")
+    for folder in folders:
+        folder.mkdir()
+    make(*folders)
+    before = files_below(tmp_path)
+    assert main(command(folders, tmp_path / "m.gvtmodel")) == 3
+    (sentence,) = error_lines(capsys.readouterr().err)
+    assert words in sentence
+    assert files_below(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--task", "denoisng"], 'Did you mean "denoising"?'),
+        (["--architecture", "gvtnet_denoising"], 'Did you mean "gvtnet_denoising_3d"?'),
+        (["--steps", "0"], "Steps cannot be 0"),
+        (["--model", "denoise-fluorescence"], 'Did you mean "denoise-fluorescence-3d"?'),
+        (["--device", "cqu"], "There is no device"),
+    ],
+)
+def test_wrong_training_option_is_one_sentence(options, words, pairs, tmp_path, capsys):
+    assert main([*command(pairs, tmp_path / "m.gvtmodel"), *options]) == 2
+    (sentence, *_) = [s for s in error_lines(capsys.readouterr().err) if "Training on" not in s]
+    assert words in sentence
+    assert files_below(tmp_path) == []
+
+
+def test_interrupted_and_resumed_training_gives_the_same_bits(pairs, tmp_path, capsys):
+    options = ["--steps", str(STEPS), "--validation-every", "2", "--json"]
+    out = tmp_path / "stopped.gvtmodel"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gvtstudio", *command(pairs, out), *options],
+        env=engine_environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        said = next(line for line in process.stderr if line.startswith("step "))
+        process.send_signal(signal.SIGINT)
+        output, errors = process.communicate(timeout=60)
+    finally:
+        process.kill()
+        process.wait()
+    assert process.returncode == 5, errors
+    assert int(said.split()[1].strip(":")) < STEPS
+    assert json.loads(output) == {"type": "stopped"}
+    assert "--resume" in errors
+    assert files_below(tmp_path) == ["stopped.training/checkpoint/checkpoint.pt"]
+
+    other = [*command(pairs, out), *options, "--target-intensity", "input", "--resume"]
+    assert main(other) == 3  # not the training the checkpoint belongs to
+    assert "other data or settings" in capsys.readouterr().err
+
+    assert main([*command(pairs, out), *options, "--resume"]) == 0
+    assert files_below(tmp_path) == ["stopped.gvtmodel"]
+    whole = tmp_path / "whole.gvtmodel"
+    assert main([*command(pairs, whole), *options]) == 0
+    assert read_card(out).weights_sha256 == read_card(whole).weights_sha256
+    assert read_card(out).scores == read_card(whole).scores
+
+
+def test_resuming_nothing_says_so_and_begins(pairs, tmp_path, capsys):
+    assert main([*command(pairs, tmp_path / "m.gvtmodel"), "--steps", "1", "--resume"]) == 0
+    assert "There is no checkpoint to resume" in capsys.readouterr().err
