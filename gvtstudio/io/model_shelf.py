@@ -1,6 +1,7 @@
 """The models at hand: those shipped with the program and the user's own."""
 
 import logging
+from functools import lru_cache
 from pathlib import Path
 
 import msgspec
@@ -38,10 +39,19 @@ def list_models() -> list[ShelfModel]:
     for folder, is_bundled in _folders():
         for path in sorted(folder.glob(f"*{MODEL_SUFFIX}")):
             try:
-                models.append(ShelfModel(path, read_card(path), is_bundled))
-            except InputRefused as error:
-                _log.warning("%s", error.sentence())
+                status = path.stat()
+                card = _card(path, status.st_mtime_ns, status.st_size)
+            except (InputRefused, OSError) as error:
+                _log.warning("%s", error)
+            else:
+                models.append(ShelfModel(path, card, is_bundled))
     return models
+
+
+@lru_cache(maxsize=256)
+def _card(path: Path, _changed_ns: int, _size: int) -> ModelCard:
+    """The card of a package; read again only when the file has changed."""
+    return read_card(path)
 
 
 def find_model(name_or_path: str) -> Path:

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import msgspec
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QDeadlineTimer, QObject, QTimer, Signal
 
 from gvtstudio.domain.errors import GvtError
 from gvtstudio.domain.job import (
@@ -24,6 +24,7 @@ from gvtstudio.services.job_runner import JobNews, JobOutcome, JobRunner
 from gvtstudio.services.notifications import Notifications
 
 CHANGE_INTERVAL_MS = 80
+CLOSING_PATIENCE_MS = 2000
 MAX_LOG_LINES = 5000
 
 
@@ -206,13 +207,20 @@ class JobQueue(QObject):
                 self.remove(job.id)
 
     def shut_down(self) -> None:
-        """End every engine process and forget what waits, for a window that closes."""
+        """End every engine process and forget what waits, for a window that closes.
+
+        All engines are asked at once, so that it takes no longer however many there are.
+        """
         self._is_closing = True
         for job in self.jobs:
             if job.state == "waiting":
                 self.cancel(job.id)
-        for runner in tuple(self._runners.values()):
-            runner.shut_down()
+        runners = tuple(self._runners.values())
+        for runner in runners:
+            runner.hang_up()
+        deadline = QDeadlineTimer(CLOSING_PATIENCE_MS)
+        for runner in runners:
+            runner.end_by(deadline)
         for job in self.jobs:
             self.remove(job.id)
         self._change_timer.stop()

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import IO
 
 import msgspec
-from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
+from PySide6.QtCore import QDeadlineTimer, QObject, QProcess, QProcessEnvironment, QTimer, Signal
 
 from gvtstudio.domain.errors import GvtError
 from gvtstudio.domain.job import Request
@@ -24,6 +24,7 @@ from gvtstudio.io.job_folder import JobFolder
 from gvtstudio.services.engine_command import engine_command, engine_environment
 
 CANCEL_PATIENCE_MS = 5000
+KILL_PATIENCE_MS = 300
 # The engine keeps its messages itself; this is for what libraries print and for tracebacks.
 FOREIGN_FILE = "stderr.txt"
 Ending = Finished | Failed | Stopped
@@ -129,15 +130,19 @@ class JobRunner(QObject):
         self._process.write(CANCEL_LINE)
         self._patience.start()
 
-    def shut_down(self, timeout_ms: int = 3000) -> None:
-        """End the engine now, for a window that closes; a stopped job keeps its checkpoint."""
+    def hang_up(self) -> None:
+        """Ask the engine to end because nobody will listen; a stopped job keeps its checkpoint."""
         self.cancel()
+        if self._process.state() != QProcess.ProcessState.NotRunning:
+            self._process.closeWriteChannel()
+
+    def end_by(self, deadline: QDeadlineTimer) -> None:
+        """Wait for the engine's end, and kill it when it has not ended in time."""
         if self._process.state() == QProcess.ProcessState.NotRunning:
             return
-        self._process.closeWriteChannel()
-        if not self._process.waitForFinished(timeout_ms):
+        if not self._process.waitForFinished(int(deadline.remainingTime())):
             self._process.kill()
-            self._process.waitForFinished(timeout_ms)
+            self._process.waitForFinished(KILL_PATIENCE_MS)
 
     def _read_output(self) -> None:
         *lines, self._partial = (

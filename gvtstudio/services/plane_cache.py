@@ -28,6 +28,7 @@ PIECE_BYTES = 16 * MEGABYTE
 ESTIMATE_FROM_BYTES = 64 * MEGABYTE
 ESTIMATE_PLANES = 5
 WORKERS = 3
+CLOSING_PATIENCE_MS = 1000
 PLANE_PRIORITY, VOLUME_PRIORITY = 1, 0
 
 _serial = count(1)
@@ -118,12 +119,15 @@ class PlaneCache(QObject):
         self._pool.start(source.close, PLANE_PRIORITY)
 
     def close_all(self) -> None:
-        """Close every stack and wait until no thread is left; for the end of the program."""
+        """Close every stack and wait a moment until no thread reads; for the end of the program.
+
+        A thread that waits for a slow network ends by itself, when the window is gone.
+        """
         with self._lock:
             keys = list(self._sources)
         for key in keys:
             self.close(key)
-        self._pool.waitForDone()
+        self._pool.waitForDone(CLOSING_PATIENCE_MS)
 
     def _forget_volumes(self, key: str) -> None:
         self._store.forget(key)

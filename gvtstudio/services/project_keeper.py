@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
 
-from gvtstudio.domain.errors import GvtError
+from gvtstudio.domain.errors import Cancelled, GvtError
 from gvtstudio.domain.project import (
     PROJECT_SUFFIX,
     LinkedFile,
@@ -97,6 +97,7 @@ class ProjectKeeper(QObject):
         self._settings = settings
         self._notifications = notifications
         self._open: OpenProject | None = None
+        self._is_closing = False
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(1)
         self._connect_signals()
@@ -199,6 +200,7 @@ class ProjectKeeper(QObject):
 
     def shut_down(self) -> None:
         """Stop computing hashes, for a window that closes."""
+        self._is_closing = True
         self._pool.clear()
         self._pool.waitForDone()
 
@@ -271,10 +273,14 @@ class ProjectKeeper(QObject):
     def _hash(self, project_path: Path, file: Path) -> None:
         """Runs in a worker thread."""
         try:
-            sha256 = sha256_of_file(file)
+            sha256 = sha256_of_file(file, self._check_closing)
         except (GvtError, OSError):
-            return  # the file has vanished meanwhile; the link stays without a hash
+            return  # the file has vanished, or the window closes; the link stays without a hash
         self._hashed.emit(_Hashed(project_path, file, sha256))
+
+    def _check_closing(self) -> None:
+        if self._is_closing:
+            raise Cancelled
 
     def _on_hashed(self, hashed: _Hashed) -> None:
         if self._open is None or self._open.path != hashed.project_path:

@@ -1,4 +1,5 @@
 import logging
+import os
 
 import numpy as np
 import pytest
@@ -6,6 +7,7 @@ import pytest
 import gvtstudio
 from gvtstudio.domain.errors import FileUnreadable, UsageError
 from gvtstudio.domain.model_card import ModelCard
+from gvtstudio.io import model_shelf
 from gvtstudio.io.model_package import Example, ModelPackage, write_package
 from gvtstudio.io.model_shelf import find_model, list_models
 from gvtstudio.io.places import models_dir
@@ -38,6 +40,19 @@ def test_bundled_models_come_first(bundled):
     theirs = put(bundled, "z-bundled")
     found = [(m.path, m.card.name, m.is_bundled) for m in list_models()]
     assert found == [(theirs, "z-bundled", True), (own, "a-mine", False)]
+
+
+def test_a_card_is_read_again_only_when_its_package_has_changed(bundled, monkeypatch):
+    put(bundled, "good")
+    read = []
+    real = model_shelf.read_card
+    monkeypatch.setattr(model_shelf, "read_card", lambda path: read.append(path) or real(path))
+    assert list_models() == list_models()
+    assert len(read) == 1
+    package = bundled / "good.gvtmodel"
+    os.utime(package, ns=(1, 1))
+    list_models()
+    assert len(read) == 2
 
 
 def test_unreadable_packages_are_passed_over_with_a_line_in_the_log(bundled, caplog):

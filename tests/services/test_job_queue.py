@@ -1,3 +1,4 @@
+import time
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,20 @@ def test_heavy_jobs_run_one_after_the_other(qtbot, queue):
     queue.cancel(first.id)
     wait_until_over(qtbot, queue)
     assert states(queue) == ["stopped", "finished"]
+
+
+def test_closing_takes_seconds_however_many_jobs_ignore_it(qtbot, queue):
+    for _ in range(3):
+        queue.submit(SimulateRequest(recipe="stubborn", output_dir="out"), "Stubborn")
+    heavy = queue.submit(restoration("stubborn"), "Stubborn")
+    qtbot.waitUntil(lambda: all(job.progress for job in queue.jobs), timeout=20_000)
+    ended = []
+    queue.job_ended.connect(lambda job: ended.append(job.state))
+    started = time.monotonic()
+    queue.shut_down()
+    assert time.monotonic() - started < 3
+    assert ended == ["stopped"] * 4
+    assert (Path(heavy.folder) / "result.json").is_file()
 
 
 def test_preview_and_inspection_run_beside_a_heavy_job(qtbot, queue):

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QDeadlineTimer
 
 from gvtstudio.domain.job import SimulateRequest
 from gvtstudio.domain.messages import Failed, Finished, Log, Progress, Stopped
@@ -28,7 +29,8 @@ def make_runner(qtbot, folder, engine_command):
 
     yield make
     for runner in runners:
-        runner.shut_down()
+        runner.hang_up()
+        runner.end_by(QDeadlineTimer(10_000))
         runner.deleteLater()
 
 
@@ -135,5 +137,6 @@ def test_shut_down_ends_the_engine(qtbot, make_runner):
     runner = make_runner()
     with qtbot.waitSignal(runner.job_progressed, timeout=10_000):
         runner.start(request("wait"))
-    runner.shut_down()
+    runner.hang_up()
+    runner.end_by(QDeadlineTimer(10_000))
     assert runner.pid == 0

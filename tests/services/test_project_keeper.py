@@ -1,6 +1,7 @@
 import hashlib
 import json
 import shutil
+import time
 from pathlib import Path
 
 import msgspec
@@ -88,6 +89,23 @@ def test_project_round_trip_after_moving_folder_and_data(qtbot, workbench, tmp_p
 
 def _renamed(info, path: Path):
     return msgspec.structs.replace(info, path=str(path))
+
+
+def test_closing_does_not_wait_for_the_hash_of_a_large_file(qtbot, workbench, tmp_path):
+    workbench.projects.create(tmp_path / "p")
+    source = write_stack(tmp_path / "a.tif")
+    open_stack(qtbot, workbench, source)
+    wait_for_hash(qtbot, workbench.projects.current.path)
+    huge = tmp_path / "huge.tif"
+    with huge.open("wb") as file:
+        file.truncate(40 << 30)  # takes no room on the disk, but minutes to read
+    info = _renamed(workbench.session.current, huge)
+    workbench.session.add(info)
+    started = time.monotonic()
+    workbench.projects.shut_down()
+    assert time.monotonic() - started < 3
+    saved = content(workbench.projects.current.path)["stacks"]
+    assert [bool(stack["file"].get("sha256")) for stack in saved] == [True, False]
 
 
 def test_missing_file_is_told_and_stays_in_the_project(qtbot, workbench, tmp_path):
