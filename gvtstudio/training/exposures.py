@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from scipy import ndimage
 from torch import Tensor
 
 from gvtstudio.imaging.normalization import PercentileNormalization
@@ -21,11 +22,15 @@ from gvtstudio.training.patches import Patch3, choose_corner, cut_patch
 SAMPLE_SIZE = 20_000
 THIN_SHARE = 0.25
 """Part of the patches that show a thin stack, mirrored to full depth as at prediction."""
-GRAIN_SHARE = 0.4
+BLUR_SHARE = 0.4
+"""Part of the patches whose truth is blurred, as by a microscope that samples finely: bright and
+smooth structures must not keep the shot noise as if it were their texture."""
+LARGEST_BLUR = 2.5
+GRAIN_SHARE = 0.15
 """Part of the patches whose truth is given detail from voxel to voxel, so that it is not smoothed
 away where the light suffices to see it."""
-LARGEST_GRAIN = 0.4
-LARGEST_FLOOR_GRAIN = 0.04
+LARGEST_GRAIN = 0.15
+LARGEST_FLOOR_GRAIN = 0.02
 
 
 class ExposureRange(NamedTuple):
@@ -76,13 +81,17 @@ class ExposedStacks:
         return torch.from_numpy(image), torch.from_numpy(clear)
 
     def _cut(self, truth: np.ndarray, patch: Patch3, generator: torch.Generator) -> Tensor:
-        """A piece of the truth, sometimes thin, sometimes with grain."""
-        chances = torch.rand(4, generator=generator).tolist()
+        """A piece of the truth, sometimes thin, blurred or grainy."""
+        chances = torch.rand(6, generator=generator).tolist()
         is_thin = chances[0] < THIN_SHARE
         depth = 1 + int(chances[1] * (patch[0] - 1)) if is_thin else patch[0]
         cut = (min(depth, truth.shape[0]), *patch[1:])
         corner = choose_corner(truth, cut, generator)
-        clean = torch.from_numpy(np.ascontiguousarray(cut_patch(truth, corner, cut)))
+        piece = cut_patch(truth, corner, cut)
+        if chances[4] < BLUR_SHARE:
+            sigma = chances[5] * LARGEST_BLUR
+            piece = ndimage.gaussian_filter(piece, (sigma / 2, sigma, sigma), mode="mirror")
+        clean = torch.from_numpy(np.ascontiguousarray(piece))
         if chances[2] >= GRAIN_SHARE:
             return clean
         grain = torch.randn((2, *clean.shape), generator=generator)

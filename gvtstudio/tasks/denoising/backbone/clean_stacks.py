@@ -39,8 +39,6 @@ TRAINING_STACKS = (
     ),
     RealStack("PlantSeg nuclei and membranes", "plantseg_2ch/rgb_3D_c_raw.tif", "MIT", channels=2),
     RealStack("brainreg two-photon brain", "brainreg_brain/brainreg_brain_crop.tif", "BSD-3"),
-    RealStack("StarDist nuclei", "stardist_img3d/img3d.tif", "BSD-3-Clause"),
-    RealStack("NEUBIAS chromosomes", "chromosomes/xyz_8bit__chromosomes.tif", "CC BY 4.0"),
     RealStack(
         "NEUBIAS mitotic plate", "mitotic_plate/xyz_8bit__mitotic_plate_calibrated.tif", "CC BY 4.0"
     ),

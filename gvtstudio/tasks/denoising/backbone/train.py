@@ -94,7 +94,7 @@ def build_loop(data: Path, work: Path, chosen: LoopSettings, start: Path | None)
     network = load_callable(ARCHITECTURES[ARCHITECTURE].build)()
     if start is not None:
         with start.open("rb") as file:
-            network.load_state_dict(torch.load(file, weights_only=True)["best_weights"])
+            network.load_state_dict(torch.load(file, weights_only=True)["weights"])
     return TrainingLoop(
         network,
         ExposedStacks(truths, EXPOSURES),
