@@ -166,6 +166,13 @@ def test_model_of_another_version_that_gives_other_results_is_refused(tmp_path, 
     assert not (tmp_path / "b").exists()
 
 
+@pytest.fixture
+def restore_command(tmp_path, stack, tiny_model) -> tuple[list[str], Path]:
+    """A command that would work, and its folder of results."""
+    out = tmp_path / "out"
+    return ["restore", str(stack), "--model", str(tiny_model), "--out", str(out)], out
+
+
 @pytest.mark.parametrize(
     ("options", "code", "words"),
     [
@@ -181,14 +188,13 @@ def test_model_of_another_version_that_gives_other_results_is_refused(tmp_path, 
         (["--scene", "7"], 2, "dataset 7"),
     ],
 )
-def test_wrong_option_is_one_sentence(options, code, words, tmp_path, stack, tiny_model, capsys):
+def test_wrong_option_is_one_sentence(options, code, words, restore_command, capsys):
     import torch
 
     if "cuda" in options[1] and torch.cuda.is_available():
         pytest.skip("this computer has a graphics card")
-    out = tmp_path / "out"
-    given = ["--model", str(tiny_model), "--out", str(out), *options]
-    assert main(["restore", str(stack), *given]) == code
+    command, out = restore_command
+    assert main([*command, *options]) == code
     (sentence,) = sentences(capsys.readouterr().err)
     assert words in sentence
     assert not out.exists()

@@ -152,6 +152,8 @@ def test_source_is_not_overwritten_even_when_asked(tmp_path, tiny_model):
 
 def test_preview_is_the_region_on_the_scale_of_the_whole(tmp_path, restored):
     array = np.stack([noisy(seed=s) for s in range(2)], axis=1)
+    array[0] += 500  # outside the region along Z,
+    array[:, :, 0] += 700  # and along Y
     path = write_stack(tmp_path / "a.ome.tif", array, "ZCYX")
     region = Region((0, 1), (2, 6), (1, 2), (4, 20), (0, 900))
     pixels, finished = restored(path, region=region)
