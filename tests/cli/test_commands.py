@@ -186,6 +186,7 @@ def test_restore_answers_with_one_json_object(tmp_path, stack, tiny_model, capsy
     assert results[str(stack)]["numbers"].keys() == {"clipped_voxels", "seconds"}
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signal")
 def test_interrupt_stops_this_stack_and_all_that_follow(tmp_path, stack, tiny_model):
     long = write_stack(tmp_path / "long.ome.tif", noisy((16, 64, 64)))
     out = tmp_path / "out"
