@@ -191,6 +191,11 @@ class _Restoration:
         )
         for warning in verdict.warnings:
             self._reporter.log(warning, "warning")
+        if volume.shape[0] == 1 and (t, c) == (region.t[0], region.c[0]):
+            self._reporter.log(
+                "The stack has a single slice; a model for volumes sees less than it was made for.",
+                "warning",
+            )
         scale = PercentileNormalization.of(volume, self.card.normalisation_percentiles)
         piece = volume[slice(*region.z), slice(*region.y), slice(*region.x)]
         if verdict.is_constant:

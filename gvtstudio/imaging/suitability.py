@@ -66,8 +66,4 @@ def judge_volume(volume: np.ndarray, name: str) -> Verdict:
                 f"{name} is saturated in {100 * share:.1f} % of its voxels; what was cut off there "
                 "cannot be restored. Expose less next time."
             )
-    if volume.shape[0] == 1:
-        warnings.append(
-            f"{name} has a single slice; a model for volumes sees less than it was made for."
-        )
     return Verdict(is_constant=False, warnings=tuple(warnings))

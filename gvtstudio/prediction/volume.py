@@ -179,7 +179,7 @@ def _parsed_tile(text: str) -> Shape3 | str:
     if text in ("auto", "whole"):
         return text
     parts = text.split(",")
-    if len(parts) != 3 or not all(part.strip().isdigit() and int(part) > 0 for part in parts):
+    if len(parts) != 3 or not all(part.strip().isdecimal() and int(part) > 0 for part in parts):
         raise UsageError(
             f'"{text}" is no tile size.', "Give auto, whole, or Z,Y,X in voxels such as 32,128,128."
         )

@@ -64,9 +64,7 @@ def test_the_truth_itself_is_perfect(truth: np.ndarray):
 
 
 @pytest.mark.parametrize("planes", [1, 5])
-def test_few_planes_are_compared_plane_by_plane(
-    truth: np.ndarray, noisy: np.ndarray, planes: int
-):
+def test_few_planes_are_compared_plane_by_plane(truth: np.ndarray, noisy: np.ndarray, planes: int):
     assert 0 < measure_agreement(noisy[:planes], truth[:planes]).ssim < 1
 
 

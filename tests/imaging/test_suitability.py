@@ -62,8 +62,3 @@ def test_a_few_bright_voxels_are_not_saturation():
     volume = np.zeros((5, 50, 50), np.uint8)
     volume[0, 0, 0] = 255
     assert judge_volume(volume, "cells.tif").warnings == ()
-
-
-def test_a_single_slice_is_told():
-    volume = np.arange(64, dtype=np.uint16).reshape(1, 8, 8)
-    assert "single slice" in judge_volume(volume, "cells.tif").warnings[0]

@@ -152,7 +152,7 @@ def test_automatic_tiles_follow_the_free_memory(monkeypatch: pytest.MonkeyPatch)
     assert one.tile_used == (20, 100, 100)
 
 
-@pytest.mark.parametrize("tile", ["big", "1,2", "0,8,8", "8,8,8,8", "-1,8,8", "a,b,c"])
+@pytest.mark.parametrize("tile", ["big", "1,2", "0,8,8", "8,8,8,8", "-1,8,8", "a,b,c", "²,3,3"])
 def test_a_tile_that_is_none_is_refused(tile: str):
     with pytest.raises(UsageError) as refused:
         predictor(tile)

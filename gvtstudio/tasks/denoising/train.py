@@ -197,6 +197,7 @@ def _scored(
             restored=getattr(ours, metric),
         )
         for metric in ("psnr_db", "ssim", "nrmse")
+        if np.isfinite([getattr(each, metric) for each in (raw, classical, ours)]).all()
     ]
 
 
@@ -239,6 +240,6 @@ def _numbers(scores: Sequence[Score], state: TrainingState) -> dict[str, float]:
     numbers = {"best_step": float(state.best_step), "validation_mae": state.best_score}
     for metric in ("psnr_db", "ssim"):
         chosen = [score for score in scores if score.metric == metric]
-        for kind in ("raw", "baseline", "restored"):
+        for kind in ("raw", "baseline", "restored") if chosen else ():
             numbers[f"{kind}_{metric}"] = float(np.mean([getattr(s, kind) for s in chosen]))
     return numbers

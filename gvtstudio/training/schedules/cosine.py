@@ -3,6 +3,7 @@
 import math
 
 WARM_UP = 0.02
+START = 0.05
 
 
 def cosine(done: float) -> float:
@@ -13,5 +14,5 @@ def cosine(done: float) -> float:
         (0.5, 1.0, 0.0)
     """
     if done < WARM_UP:
-        return done / WARM_UP
+        return max(done / WARM_UP, START)
     return 0.5 * (1 + math.cos(math.pi * (done - WARM_UP) / (1 - WARM_UP)))
