@@ -25,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "the numbers as they are",
     )
     parser.add_argument("--csv", type=Path, help="write one row per volume")
+    parser.add_argument("--overwrite", action="store_true", help="replace an existing table")
     add_json_option(parser)
 
 
@@ -35,6 +36,7 @@ def run(options: argparse.Namespace) -> int:
         target=str(options.target.absolute()),
         normalisation=options.normalisation,
         csv=str(options.csv.absolute()) if options.csv else "",
+        overwrite=options.overwrite,
     )
     result = run_here(request)
     say_failure(result)

@@ -124,6 +124,7 @@ class EvaluateRequest(msgspec.Struct, frozen=True, tag="evaluate", kw_only=True)
     target: str
     normalisation: Literal["care", "none"] = "care"
     csv: str = ""
+    overwrite: bool = False
 
 
 Request = (

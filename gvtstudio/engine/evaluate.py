@@ -13,7 +13,7 @@ from gvtstudio.domain.messages import Finished
 from gvtstudio.domain.region import Region
 from gvtstudio.engine.reporter import Reporter
 from gvtstudio.imaging.metrics import measure_agreement
-from gvtstudio.io.atomic import write_bytes
+from gvtstudio.io.atomic import refuse_existing, write_bytes
 from gvtstudio.io.job_folder import JobFolder
 from gvtstudio.io.stacks import open_stack
 
@@ -25,7 +25,10 @@ def run(request: EvaluateRequest, folder: JobFolder, reporter: Reporter) -> Fini
 
     Raises:
         StackUnsuitable: The two stacks have different sizes, or the target is constant.
+        OutputUnwritable: The table exists, or its place cannot be written.
     """
+    if request.csv and not request.overwrite:
+        refuse_existing(Path(request.csv))
     restored, target = open_stack(Path(request.restored)), open_stack(Path(request.target))
     rows = []
     try:

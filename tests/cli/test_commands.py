@@ -78,6 +78,25 @@ def test_measure_that_cannot_be_told_is_left_out_of_the_answer(tmp_path, capsys)
     assert "ssim" in errors
 
 
+def test_evaluate_never_overwrites_unasked(simulated, tmp_path, capsys):
+    truth = str(next((simulated / "truth").glob("*.tif")))
+    table = tmp_path / "scores.csv"
+    table.write_text("mine", encoding="utf-8")
+    words = ["evaluate", "--restored", truth, "--target", truth, "--csv", str(table)]
+    assert main(words) == 4
+    assert "exists already" in capsys.readouterr().err
+    assert table.read_text(encoding="utf-8") == "mine"
+    assert main([*words, "--overwrite"]) == 0
+    assert "psnr_db" in table.read_text(encoding="utf-8")
+
+
+def test_export_refuses_a_name_that_misleads(simulated, tmp_path, capsys):
+    truth = str(next((simulated / "truth").glob("*.tif")))
+    assert main(["export", truth, str(tmp_path / "picture.png")]) == 2
+    assert "misleading" in capsys.readouterr().err
+    assert files_below(tmp_path) == []
+
+
 def test_evaluate_refuses_other_sizes(tmp_path, capsys):
     paths = [write_stack(tmp_path / f"{n}.tif", noisy((4, 16, n))) for n in (16, 20)]
     assert main(["evaluate", "--restored", str(paths[0]), "--target", str(paths[1])]) == 3
