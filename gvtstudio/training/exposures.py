@@ -20,12 +20,14 @@ from gvtstudio.simulation.camera import Camera
 from gvtstudio.training.patches import Patch3, choose_corner, cut_patch
 
 SAMPLE_SIZE = 20_000
-THIN_SHARE = 0.25
+THIN_SHARE = 0.35
 """Part of the patches that show a thin stack, mirrored to full depth as at prediction."""
-BLUR_SHARE = 0.4
+BLUR_SHARE = 0.5
 """Part of the patches whose truth is blurred, as by a microscope that samples finely: bright and
 smooth structures must not keep the shot noise as if it were their texture."""
 LARGEST_BLUR = 2.5
+SPARSE_SHARE = 0.4
+"""Part of the patches cut with every second or third plane, as from a stack with a large Z step."""
 GRAIN_SHARE = 0.15
 """Part of the patches whose truth is given detail from voxel to voxel, so that it is not smoothed
 away where the light suffices to see it."""
@@ -82,12 +84,14 @@ class ExposedStacks:
 
     def _cut(self, truth: np.ndarray, patch: Patch3, generator: torch.Generator) -> Tensor:
         """A piece of the truth, sometimes thin, blurred or grainy."""
-        chances = torch.rand(6, generator=generator).tolist()
+        chances = torch.rand(8, generator=generator).tolist()
         is_thin = chances[0] < THIN_SHARE
         depth = 1 + int(chances[1] * (patch[0] - 1)) if is_thin else patch[0]
-        cut = (min(depth, truth.shape[0]), *patch[1:])
-        corner = choose_corner(truth, cut, generator)
-        piece = cut_patch(truth, corner, cut)
+        step = 2 + int(2 * chances[7]) if chances[6] < SPARSE_SHARE else 1
+        sparse = truth[::step]
+        cut = (min(depth, sparse.shape[0]), *patch[1:])
+        corner = choose_corner(sparse, cut, generator)
+        piece = cut_patch(sparse, corner, cut)
         if chances[4] < BLUR_SHARE:
             sigma = chances[5] * LARGEST_BLUR
             piece = ndimage.gaussian_filter(piece, (sigma / 2, sigma, sigma), mode="mirror")
