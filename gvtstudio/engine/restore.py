@@ -48,7 +48,7 @@ def run(request: RestoreRequest, folder: JobFolder, reporter: Reporter) -> Finis
     source = open_stack(Path(request.input), request.scene)
     try:
         refuse_unsuitable(source.info)
-        target = _target_path(request, card)
+        target = _target_path(request, card, source.info)
         if not request.overwrite:
             refuse_existing(target)
         refuse_unwritable(target)  # before hours of work, not after
@@ -77,9 +77,11 @@ def _refuse_other_task(card: ModelCard, task: str) -> None:
         )
 
 
-def _target_path(request: RestoreRequest, card: ModelCard) -> Path:
+def _target_path(request: RestoreRequest, card: ModelCard, info: StackInfo) -> Path:
     exporter = look_up(EXPORTERS, "format", request.format)
     suffix = TASKS[card.task].output_suffix
+    if len(info.scene_names) > 1:
+        suffix = f"scene{info.scene + 1}_{suffix}"
     name = (
         f"{request.output_name}{exporter.extension}"
         if request.output_name

@@ -186,6 +186,15 @@ def test_scene_chosen_is_the_one_restored(tmp_path, restored):
     assert np.array_equal(second, alone)
 
 
+def test_results_of_the_scenes_of_a_file_have_names_of_their_own(tmp_path, restored):
+    path = tmp_path / "two.ome.tif"
+    with tifffile.TiffWriter(path, ome=True) as writer:
+        for seed in range(2):
+            writer.write(noisy((4, 16, 16), seed=seed), metadata={"axes": "ZYX"})
+    names = [Path(restored(path, scene=scene)[1].outputs[0]).name for scene in range(2)]
+    assert names == [f"two_scene{n}_denoised_tiny.ome.tif" for n in (1, 2)]
+
+
 def test_constant_channel_stays_beside_a_good_one(tmp_path, restored):
     array = np.stack([noisy(), np.full_like(noisy(), 77)], axis=1)
     path = write_stack(tmp_path / "a.ome.tif", array, "ZCYX")
