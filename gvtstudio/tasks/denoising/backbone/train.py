@@ -20,6 +20,7 @@ from gvtstudio.domain.model_card import TrainingData
 from gvtstudio.domain.specs import load_callable
 from gvtstudio.networks import ARCHITECTURES
 from gvtstudio.tasks.denoising.backbone.clean_stacks import (
+    EARLIER_STACKS,
     TRAINING_STACKS,
     real_truths,
     simulated_truths,
@@ -83,7 +84,11 @@ def training_sources() -> list[TrainingData]:
         TrainingData(stack.name, stack.licence, f"{stack.file}, as it is and binned 2×")
         for stack in TRAINING_STACKS
     ]
-    return [simulated, *real]
+    earlier = [
+        TrainingData(stack.name, stack.licence, f"{stack.file}, in an early stage only")
+        for stack in EARLIER_STACKS
+    ]
+    return [simulated, *real, *earlier]
 
 
 def build_loop(data: Path, work: Path, chosen: LoopSettings, start: Path | None) -> TrainingLoop:
