@@ -39,6 +39,17 @@ def run_here(request: Request, folder: Path | None = None) -> Result:
             return run_request(request, JobFolder(Path(temporary)), Reporter(line, flag))
 
 
+def run_and_list_files(request: Request, *, as_json: bool) -> int:
+    """Do a request whose answer is the files it wrote, and print them; returns the exit status."""
+    result = run_here(request)
+    say_failure(result)
+    if as_json:
+        print_json(result)
+    elif isinstance(result, Finished):
+        print(*result.outputs, sep="\n")
+    return exit_code(result)
+
+
 class ProgressLine:
     """Shows messages on standard error, progress on one line that is written over."""
 

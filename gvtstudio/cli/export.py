@@ -3,10 +3,8 @@
 import argparse
 from pathlib import Path
 
-from gvtstudio.cli.console import print_json, run_here, say_failure
+from gvtstudio.cli.console import run_and_list_files
 from gvtstudio.domain.job import ExportRequest
-from gvtstudio.domain.messages import Finished
-from gvtstudio.engine.failures import exit_code
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,10 +28,4 @@ def run(options: argparse.Namespace) -> int:
         format=options.format,
         overwrite=options.overwrite,
     )
-    result = run_here(request)
-    say_failure(result)
-    if options.json:
-        print_json(result)
-    elif isinstance(result, Finished):
-        print(*result.outputs, sep="\n")
-    return exit_code(result)
+    return run_and_list_files(request, as_json=options.json)

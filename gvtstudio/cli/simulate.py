@@ -3,10 +3,8 @@
 import argparse
 from pathlib import Path
 
-from gvtstudio.cli.console import print_json, run_here, say_failure
+from gvtstudio.cli.console import run_and_list_files
 from gvtstudio.domain.job import SimulateRequest
-from gvtstudio.domain.messages import Finished
-from gvtstudio.engine.failures import exit_code
 from gvtstudio.simulation import RECIPES
 
 DEFAULT_RECIPE = next(iter(RECIPES))
@@ -37,10 +35,4 @@ def run(options: argparse.Namespace) -> int:
         parameters=given_values(options, RECIPES[DEFAULT_RECIPE].parameters),
         overwrite=options.overwrite,
     )
-    result = run_here(request)
-    say_failure(result)
-    if options.json:
-        print_json(result)
-    elif isinstance(result, Finished):
-        print(*result.outputs, sep="\n")
-    return exit_code(result)
+    return run_and_list_files(request, as_json=options.json)

@@ -82,6 +82,15 @@ class Stack(Protocol):
         ...
 
 
+def read_volume(stack: Stack, t: int, c: int) -> np.ndarray:
+    """The whole volume (Z, Y, X) of one time point and channel.
+
+    Raises:
+        FileUnreadable: The file is damaged or has vanished.
+    """
+    return stack.read(Region.whole(stack.info.shape).only(t=t, c=c))[0, :, 0]
+
+
 class ArrayStack:
     """A stack held in memory.
 

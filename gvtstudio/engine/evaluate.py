@@ -10,7 +10,7 @@ import numpy as np
 from gvtstudio.domain.errors import StackUnsuitable
 from gvtstudio.domain.job import EvaluateRequest
 from gvtstudio.domain.messages import Finished
-from gvtstudio.domain.region import Region
+from gvtstudio.domain.stack import read_volume
 from gvtstudio.engine.reporter import Reporter
 from gvtstudio.imaging.metrics import measure_agreement
 from gvtstudio.io.atomic import refuse_existing, write_bytes
@@ -42,8 +42,7 @@ def run(request: EvaluateRequest, folder: JobFolder, reporter: Reporter) -> Fini
         places = [(t, c) for t in range(shape[0]) for c in range(shape[2])]
         for i, (t, c) in enumerate(places):
             reporter.progress("Measuring", i, len(places), "volumes")
-            region = Region.whole(shape).only(t=t, c=c)
-            image, truth = restored.read(region)[0, :, 0], target.read(region)[0, :, 0]
+            image, truth = read_volume(restored, t, c), read_volume(target, t, c)
             if truth.min() == truth.max():
                 raise StackUnsuitable(
                     f"{target.info.name} has the same value everywhere.", "Choose another target."

@@ -17,7 +17,7 @@ from gvtstudio.domain.parameters import Value
 from gvtstudio.domain.provenance import Provenance
 from gvtstudio.domain.region import Region
 from gvtstudio.domain.specs import load_callable, look_up
-from gvtstudio.domain.stack import Stack, StackInfo
+from gvtstudio.domain.stack import Stack, StackInfo, read_volume
 from gvtstudio.engine.reporter import Reporter
 from gvtstudio.engine.scratch import ScratchStack
 from gvtstudio.imaging.normalization import PercentileNormalization, as_dtype
@@ -161,8 +161,7 @@ class _Restoration:
         size = int(np.prod(region.shape[1:2] + region.shape[3:]))
         constant = 0
         for i, (t, c) in enumerate(places):
-            whole = Region.whole(info.shape).only(t=t, c=c)
-            volume = source.read(whole)[0, :, 0]
+            volume = read_volume(source, t, c)
             constant += self._restore_one(
                 volume, region, (t, c), (i * size, len(places) * size), scratch
             )

@@ -10,9 +10,9 @@ from gvtstudio.domain.errors import InputRefused, StackUnsuitable
 from gvtstudio.domain.job import TrainRequest
 from gvtstudio.domain.model_card import TrainingData
 from gvtstudio.domain.parameters import Value, validated_values
-from gvtstudio.domain.region import Region
 from gvtstudio.domain.reporting import JobReporter
 from gvtstudio.domain.specs import load_callable, look_up
+from gvtstudio.domain.stack import read_volume
 from gvtstudio.imaging.normalization import PercentileNormalization
 from gvtstudio.imaging.suitability import judge_volume, refuse_unsuitable
 from gvtstudio.io.stacks import open_stack
@@ -84,8 +84,7 @@ def _field(image_path: Path, target_path: Path, target_intensity: str) -> Paired
         pairs = []
         for t in range(image_info.shape[0]):
             for c in range(image_info.shape[2]):
-                region = Region.whole(image_info.shape).only(t=t, c=c)
-                volumes = [stack.read(region)[0, :, 0] for stack in (image_stack, target_stack)]
+                volumes = [read_volume(stack, t, c) for stack in (image_stack, target_stack)]
                 pairs.append(_pair(volumes[0], volumes[1], target_intensity, image_path.name))
     finally:
         image_stack.close()

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from scipy import ndimage
 
-from gvtstudio.domain.region import Region
+from gvtstudio.domain.stack import read_volume
 from gvtstudio.io.stacks import open_stack
 from gvtstudio.simulation.camera import Camera
 from gvtstudio.tasks.denoising.backbone.clean_stacks import (
@@ -97,7 +97,6 @@ def own_noise(volume: np.ndarray) -> float:
 def _volume(data: Path, held_out: HeldOutStack) -> np.ndarray:
     stack = open_stack(data / held_out.file)
     try:
-        region = Region.whole(stack.info.shape).only(t=0, c=held_out.channel)
-        return stack.read(region)[0, :, 0]
+        return read_volume(stack, 0, held_out.channel)
     finally:
         stack.close()
