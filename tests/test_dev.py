@@ -93,9 +93,7 @@ def test_another_python_is_refused(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], version: tuple[int, ...]
 ):
     monkeypatch.setattr(dev.sys, "version_info", version)
-    monkeypatch.setattr(
-        dev.shutil, "which", lambda name: "found" if name == "python3.12" else None
-    )
+    monkeypatch.setattr(dev.shutil, "which", lambda name: "found" if name == "python3.12" else None)
     with pytest.raises(SystemExit):
         dev.check_python()
     assert "python3.12 dev.py" in capsys.readouterr().err

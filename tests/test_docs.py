@@ -12,9 +12,7 @@ ELSEWHERE = re.compile(r"""<(?:script|link|img|iframe)\b[^>]*?\b(?:src|href)=["'
 
 
 def build(root: Path, site: Path):
-    return rules.run_python(
-        root, "-m", "mkdocs", "build", "--strict", "--site-dir", str(site)
-    )
+    return rules.run_python(root, "-m", "mkdocs", "build", "--strict", "--site-dir", str(site))
 
 
 @pytest.fixture(scope="module")

@@ -16,34 +16,6 @@ from gvtstudio.domain.parameters import Parameter, suggest
 Row = TypeVar("Row")
 
 
-class ArchitectureSpec(msgspec.Struct, frozen=True):
-    """A kind of network and what predicting with it needs.
-
-    Args:
-        name: Key in ``ARCHITECTURES`` and in model cards.
-        title: Words for the user.
-        paper: Where it comes from, with the section.
-        spatial_dims: 2 or 3.
-        parameters: Declared choices of the constructor.
-        build: ``"module:callable"`` returning the network from validated values.
-        size_divisor: Sizes along each spatial axis are padded to multiples of this.
-        receptive_field: Voxels on each side that the convolutions see, (Z, Y, X) or (Y, X).
-        sees_whole_volume: Whether global operators let each output depend on every input voxel.
-        parameter_count: Trainable parameters at the paper's configuration.
-    """
-
-    name: str
-    title: str
-    paper: str
-    spatial_dims: int
-    parameters: tuple[Parameter, ...]
-    build: str
-    size_divisor: int
-    receptive_field: tuple[int, ...]
-    sees_whole_volume: bool
-    parameter_count: int
-
-
 class TaskSpec(msgspec.Struct, frozen=True):
     """A task a user has, and the code that trains and predicts for it.
 

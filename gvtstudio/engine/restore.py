@@ -134,7 +134,6 @@ class _Restoration:
         self.card = model.card
         self._predictor = VolumePredictor(
             model.network,
-            model.spec,
             PredictionSettings(request.device, request.precision, request.tile),
         )
         self._predict_volume = load_callable(TASKS[self.card.task].predict)

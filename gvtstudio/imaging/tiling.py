@@ -1,7 +1,6 @@
 """Cutting a volume into overlapping tiles, and weights that blend them without seams."""
 
 import math
-from collections.abc import Iterator
 from itertools import product
 
 import numpy as np
@@ -95,10 +94,3 @@ def mirrored_to_depth(volume: np.ndarray, depth: int) -> np.ndarray:
     if not missing:
         return volume
     return np.pad(volume, ((missing // 2, missing - missing // 2), (0, 0), (0, 0)), "reflect")
-
-
-def padded_to_multiple(shape: tuple[int, ...], divisor: int) -> Iterator[tuple[int, int]]:
-    """Voxels to add before and after each axis so that its length divides."""
-    for length in shape:
-        missing = -length % divisor
-        yield (missing // 2, missing - missing // 2)

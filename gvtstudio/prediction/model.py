@@ -1,5 +1,6 @@
 """A model package made ready to predict."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,15 +8,16 @@ import numpy as np
 import safetensors
 import safetensors.torch
 import torch
-from torch import nn
 
 from gvtstudio import __version__
+from gvtstudio.domain.architecture import ArchitectureSpec
 from gvtstudio.domain.errors import ModelRefused, UsageError
 from gvtstudio.domain.model_card import ModelCard
 from gvtstudio.domain.parameters import validated_values
-from gvtstudio.domain.specs import ArchitectureSpec, load_callable, look_up
+from gvtstudio.domain.specs import load_callable, look_up
 from gvtstudio.io.model_package import Example, ModelPackage, read_package, write_package
 from gvtstudio.networks import ARCHITECTURES
+from gvtstudio.networks.layers.network import Network
 
 EXAMPLE_TOLERANCE = 1e-3
 """Largest difference on the normalised scale that another processor or library may make."""
@@ -27,7 +29,7 @@ class LoadedModel:
 
     card: ModelCard
     spec: ArchitectureSpec
-    network: nn.Module
+    network: Network
 
 
 def load_model(path: Path) -> LoadedModel:
@@ -57,19 +59,19 @@ def load_model(path: Path) -> LoadedModel:
     return LoadedModel(card, spec, network)
 
 
-def build_network(spec: ArchitectureSpec, parameters: dict[str, object] | dict) -> nn.Module:  # type: ignore[type-arg]
+def build_network(spec: ArchitectureSpec, parameters: Mapping[str, object]) -> Network:
     """The network of a row with new weights, drawn from torch's global generator.
 
     Raises:
         UsageError: A parameter that does not exist or is out of range.
     """
-    network: nn.Module = load_callable(spec.build)(**validated_values(spec.parameters, parameters))
+    network: Network = load_callable(spec.build)(**validated_values(spec.parameters, parameters))
     return network
 
 
 def save_model(
     path: Path,
-    network: nn.Module,
+    network: Network,
     card: ModelCard,
     example_image: np.ndarray,
     *,
@@ -100,14 +102,14 @@ def save_model(
     return write_package(path, package, overwrite=overwrite)
 
 
-def _mean(network: nn.Module, image: np.ndarray) -> np.ndarray:
+def _mean(network: Network, image: np.ndarray) -> np.ndarray:
     with torch.inference_mode():
         output = network(torch.from_numpy(image.astype(np.float32))[None, None])
     mean: np.ndarray = output.mean[0, 0].numpy()
     return mean
 
 
-def _check_example(path: Path, network: nn.Module, example: Example) -> None:
+def _check_example(path: Path, network: Network, example: Example) -> None:
     difference = float(np.abs(_mean(network, example.image) - example.output).max())
     if not difference <= EXAMPLE_TOLERANCE:
         raise ModelRefused(

@@ -12,12 +12,11 @@ from typing import Any
 import numpy as np
 import psutil
 import torch
-from torch import nn
 
 from gvtstudio.domain.errors import ResourcesMissing, UsageError
 from gvtstudio.domain.job import Precision
-from gvtstudio.domain.specs import ArchitectureSpec
-from gvtstudio.imaging.tiling import BlendedVolume, padded_to_multiple, split_into_tiles
+from gvtstudio.imaging.tiling import BlendedVolume, mirrored_to_depth, split_into_tiles
+from gvtstudio.networks.layers.network import Network
 from gvtstudio.prediction.device import DTYPES, choose_device, choose_precision
 
 Shape3 = tuple[int, int, int]
@@ -45,7 +44,6 @@ class VolumePredictor:
 
     Args:
         network: With its weights, in float32.
-        spec: What the network needs.
         settings: How to compute.
 
     Raises:
@@ -53,16 +51,14 @@ class VolumePredictor:
         ResourcesMissing: The graphics card cannot be used.
     """
 
-    def __init__(
-        self, network: nn.Module, spec: ArchitectureSpec, settings: PredictionSettings
-    ) -> None:
+    def __init__(self, network: Network, settings: PredictionSettings) -> None:
         self.device = choose_device(settings.device)
         self.precision = choose_precision(settings.precision, self.device)
         self._tile = _parsed_tile(settings.tile)
-        self._spec = spec
-        self._layout = torch.channels_last_3d if spec.spatial_dims == 3 else torch.channels_last
+        self._dims = network.needs.dims
+        self._layout = torch.channels_last_3d if self._dims == 3 else torch.channels_last
         moved: Any = network.to(self.device)
-        self._network: nn.Module = moved.to(memory_format=self._layout).eval()
+        self._network: Network = moved.to(memory_format=self._layout).eval()
         self.tile_used: Shape3 | None = None
 
     def predict(self, volume: np.ndarray, report: Report) -> np.ndarray:
@@ -113,7 +109,7 @@ class VolumePredictor:
         shape = volume.shape
         overlap = tuple(
             0 if t >= n else min(max(r, t // 8), t // 2)
-            for t, n, r in zip(tile, shape, self._halo(), strict=True)
+            for t, n, r in zip(tile, shape, self._halo(shape), strict=True)
         )
         tiles = split_into_tiles(shape, tile, overlap)
         blended = BlendedVolume(shape, overlap)
@@ -128,21 +124,16 @@ class VolumePredictor:
             report(done, total)
         return blended.finished()
 
-    def _halo(self) -> tuple[int, ...]:
-        field = self._spec.receptive_field
-        return field if len(field) == 3 else (0, *field)
+    def _halo(self, shape: Shape3) -> tuple[int, ...]:
+        field = self._network.needs.receptive_field
+        reach = field if len(field) == 3 else (0, *field)
+        return tuple(n if r is None else r for r, n in zip(reach, shape, strict=True))
 
     def _predict_piece(self, piece: np.ndarray) -> np.ndarray:
-        """One tile, mirrored to a size the network takes and cropped again."""
-        padding = list(padded_to_multiple(piece.shape, self._spec.size_divisor))
-        missing = SMALLEST_DEPTH - piece.shape[0]
-        if self._spec.spatial_dims == 2:
-            padding[0] = (0, 0)
-        elif missing > 0:
-            padding[0] = (missing // 2, missing - missing // 2)
-        padded = np.pad(piece, padding, mode="reflect")
+        """One tile; a thin one is mirrored as in training, other sizes are the network's affair."""
+        padded = mirrored_to_depth(piece, SMALLEST_DEPTH) if self._dims == 3 else piece
         tensor = torch.from_numpy(np.ascontiguousarray(padded))
-        tensor = tensor[:, None] if self._spec.spatial_dims == 2 else tensor[None, None]
+        tensor = tensor[:, None] if self._dims == 2 else tensor[None, None]
         tensor = tensor.to(self.device, memory_format=self._layout)
         with (
             torch.inference_mode(),
@@ -151,9 +142,9 @@ class VolumePredictor:
             ),
         ):
             mean = self._network(tensor).mean.float().cpu()
-        restored = mean[:, 0] if self._spec.spatial_dims == 2 else mean[0, 0]
-        inner = tuple(slice(a, a + n) for (a, _), n in zip(padding, piece.shape, strict=True))
-        result: np.ndarray = restored[inner].numpy()
+        restored = mean[:, 0] if self._dims == 2 else mean[0, 0]
+        before = (len(restored) - len(piece)) // 2
+        result: np.ndarray = restored[before : before + len(piece)].numpy()
         return result
 
     @contextmanager

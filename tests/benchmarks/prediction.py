@@ -28,7 +28,7 @@ def main() -> None:
     for precision in PRECISIONS:
         for tile in TILES:
             settings = PredictionSettings("cpu", precision, tile)
-            predictor = VolumePredictor(model.network, model.spec, settings)
+            predictor = VolumePredictor(model.network, settings)
             seconds = median_seconds(partial(predictor.predict, volume, ignore))
             reference = reference or seconds
             print(

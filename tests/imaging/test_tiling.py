@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from gvtstudio.imaging.tiling import (
     BlendedVolume,
-    padded_to_multiple,
     split_into_tiles,
     tile_starts,
 )
@@ -51,11 +50,3 @@ def test_between_tiles_that_disagree_the_values_change_gradually():
 def test_an_overlap_as_large_as_the_tile_is_refused():
     with pytest.raises(ValueError, match="leaves nothing"):
         tile_starts(100, 10, 10)
-
-
-@pytest.mark.parametrize("length", [1, 2, 3, 4, 5, 97])
-def test_padding_reaches_the_next_multiple(length: int):
-    ((before, after),) = padded_to_multiple((length,), 4)
-    assert (length + before + after) % 4 == 0
-    assert before + after < 4
-    assert 0 <= after - before <= 1

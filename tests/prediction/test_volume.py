@@ -5,7 +5,9 @@ from torch import nn
 
 from gvtstudio.domain.errors import Cancelled, ResourcesMissing, UsageError
 from gvtstudio.networks import ARCHITECTURES
-from gvtstudio.networks.gvtnet_denoising.net import Denoised, build_3d
+from gvtstudio.networks.gvtnet_denoising.net import build_3d
+from gvtstudio.networks.layers.network import Network
+from gvtstudio.networks.layers.outputs import Restored
 from gvtstudio.prediction import volume as prediction
 from gvtstudio.prediction.volume import PredictionSettings, VolumePredictor
 
@@ -16,27 +18,27 @@ def ignore(done: int, total: int) -> None:
     """Nobody listens."""
 
 
-def predictor(tile: str = "whole", precision: str = "float32", network: nn.Module | None = None):
+def predictor(tile: str = "whole", precision: str = "float32", network: Network | None = None):
     torch.manual_seed(0)
     network = network or build_3d(base_channels=4)
-    return VolumePredictor(network, SPEC, PredictionSettings("cpu", precision, tile))
+    return VolumePredictor(network, PredictionSettings("cpu", precision, tile))
 
 
 def random_volume(*shape: int) -> np.ndarray:
     return np.random.default_rng(1).random(shape, np.float32)
 
 
-class AddOne(nn.Module):
+class AddOne(Network):
     """Looks at no neighbour, so that its tiles must equal the whole exactly."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(SPEC.needs)
         self.layer = nn.Identity()
         self.sizes: list[tuple[int, ...]] = []
 
-    def forward(self, x: torch.Tensor) -> Denoised:
+    def evaluate(self, x: torch.Tensor) -> Restored:
         self.sizes.append(tuple(x.shape[2:]))
-        return Denoised(self.layer(x) + 1, None)
+        return Restored(self.layer(x) + 1)
 
 
 @pytest.mark.parametrize("tile", ["whole", "4,16,16", "8,20,12", "1,8,8", "100,100,100"])
@@ -111,10 +113,10 @@ def test_a_cancelled_prediction_stops_inside_the_network(tile: str):
 class Hungry(AddOne):
     """Fails like the allocator of torch for inputs above a size."""
 
-    def forward(self, x: torch.Tensor) -> Denoised:
+    def evaluate(self, x: torch.Tensor) -> Restored:
         if x.numel() > 70_000:
             raise RuntimeError("[enforce fail] DefaultCPUAllocator: not enough memory: you tried")
-        return super().forward(x)
+        return super().evaluate(x)
 
 
 def test_after_running_out_of_memory_smaller_tiles_are_taken():
@@ -133,7 +135,7 @@ def test_not_even_the_smallest_tile_fits():
 
 def test_other_faults_of_the_network_are_not_taken_for_missing_memory():
     class Broken(AddOne):
-        def forward(self, x: torch.Tensor) -> Denoised:
+        def evaluate(self, x: torch.Tensor) -> Restored:
             raise RuntimeError("shapes cannot be multiplied")
 
     with pytest.raises(RuntimeError, match="multiplied"):

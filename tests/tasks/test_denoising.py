@@ -75,7 +75,7 @@ def test_training_writes_a_model_that_restores_in_the_units_of_the_input(
 
     model = load_model(Path(finished.outputs[0]))
     volume = tifffile.imread(request_of_three.pairs[0][0])
-    predictor = VolumePredictor(model.network, model.spec, PredictionSettings("cpu", "float32"))
+    predictor = VolumePredictor(model.network, PredictionSettings("cpu", "float32"))
     restored = predict_volume(predictor, model.card, volume, None, lambda done, total: None)
     assert restored.image.shape == volume.shape
     assert 90 < np.median(restored.image) < 120

@@ -45,7 +45,7 @@ def make_loop(folder: Path, fingerprint: str = "a", **changes) -> TrainingLoop:
     return TrainingLoop(
         build_3d(base_channels=4),
         StackPairs([pair(1), pair(2)]),
-        validation_tensors([pair(3)], 4),
+        validation_tensors([pair(3)]),
         settings,
         folder=folder,
         fingerprint=fingerprint,

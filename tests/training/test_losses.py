@@ -4,16 +4,16 @@ import pytest
 import torch
 
 from gvtstudio.domain.specs import load_callable
-from gvtstudio.networks.gvtnet_denoising.net import Denoised
+from gvtstudio.networks.layers.outputs import Restored
 from gvtstudio.training.losses import LOSSES
 from gvtstudio.training.losses.laplace import laplace_loss
 
 every = pytest.mark.parametrize("name", LOSSES)
 
 
-def output(offset: float, scale: float = 0.5) -> Denoised:
+def output(offset: float, scale: float = 0.5) -> Restored:
     mean = torch.full((2, 1, 4, 4, 4), offset, requires_grad=True)
-    return Denoised(mean, torch.full((2, 1, 4, 4, 4), scale))
+    return Restored(mean, torch.full((2, 1, 4, 4, 4), scale))
 
 
 @every
@@ -43,4 +43,4 @@ def test_laplace_is_smallest_where_the_scale_is_the_error():
 
 def test_laplace_needs_the_scale_head():
     with pytest.raises(ValueError, match="scale head"):
-        laplace_loss(Denoised(torch.zeros(1), None), torch.zeros(1))
+        laplace_loss(Restored(torch.zeros(1), None), torch.zeros(1))

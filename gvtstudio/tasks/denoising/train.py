@@ -8,21 +8,21 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import torch
-from torch import nn
 
 from gvtstudio import __version__
+from gvtstudio.domain.architecture import ArchitectureSpec
 from gvtstudio.domain.errors import ModelRefused, UsageError
 from gvtstudio.domain.job import Precision, TrainRequest
 from gvtstudio.domain.messages import Finished
 from gvtstudio.domain.model_card import ModelCard, Score
 from gvtstudio.domain.parameters import Value, suggest, validated_values
 from gvtstudio.domain.reporting import JobReporter
-from gvtstudio.domain.specs import ArchitectureSpec
 from gvtstudio.imaging.baseline import best_filter
 from gvtstudio.imaging.metrics import measure_agreement
 from gvtstudio.io.job_folder import JobFolder
 from gvtstudio.io.model_shelf import find_model
 from gvtstudio.networks import ARCHITECTURES
+from gvtstudio.networks.layers.network import Network
 from gvtstudio.prediction.device import choose_device, choose_precision
 from gvtstudio.prediction.model import build_network, load_model, save_model
 from gvtstudio.prediction.volume import PredictionSettings, VolumePredictor
@@ -68,7 +68,7 @@ def train(request: TrainRequest, folder: JobFolder, reporter: JobReporter) -> Fi
     loop = TrainingLoop(
         network,
         StackPairs([pair for field in training for pair in field.pairs]),
-        validation_tensors((p for f in apart for p in f.pairs), spec.size_divisor),
+        validation_tensors(p for f in apart for p in f.pairs),
         settings,
         folder=folder.checkpoint_dir,
         fingerprint=_fingerprint(request, values, settings),
@@ -84,7 +84,7 @@ def train(request: TrainRequest, folder: JobFolder, reporter: JobReporter) -> Fi
     state = loop.run(report)
     trained = build_network(spec, network_values)
     trained.load_state_dict(state.best_weights)
-    scores = _scores(trained, spec, apart, reporter)
+    scores = _scores(trained, apart, reporter)
     card = _card(request, spec, network_values, state, settings)
     card = msgspec.structs.replace(
         card,
@@ -95,14 +95,13 @@ def train(request: TrainRequest, folder: JobFolder, reporter: JobReporter) -> Fi
     )
     example = apart[0].pairs[0]
     image = example.image_scale.apply(example.image[:16, :32, :32])
-    padded = np.pad(image, [(0, -n % spec.size_divisor) for n in image.shape], mode="symmetric")
-    save_model(Path(request.out), trained, card, padded, overwrite=request.overwrite)
+    save_model(Path(request.out), trained, card, image, overwrite=request.overwrite)
     return Finished((request.out,), numbers=_numbers(scores, state))
 
 
 def _network(
     request: TrainRequest, values: Mapping[str, Value]
-) -> tuple[ArchitectureSpec, nn.Module, dict[str, Value]]:
+) -> tuple[ArchitectureSpec, Network, dict[str, Value]]:
     """New weights, or those of the model to start from."""
     if request.start_model:
         model = load_model(find_model(request.start_model))
@@ -162,13 +161,12 @@ def _fingerprint(request: TrainRequest, values: Mapping[str, Value], settings: L
 
 
 def _scores(
-    network: nn.Module,
-    spec: ArchitectureSpec,
+    network: Network,
     apart: Sequence[PairedField],
     reporter: JobReporter,
 ) -> list[Score]:
     """Raw, tuned filter and restored against the target, on fields the training never saw."""
-    predictor = VolumePredictor(network, spec, PredictionSettings(device="cpu"))
+    predictor = VolumePredictor(network, PredictionSettings(device="cpu"))
     named = [(field.name, pair) for field in apart for pair in field.pairs][:MAX_SCORED_PAIRS]
     scores: list[Score] = []
     for i, (name, pair) in enumerate(named):

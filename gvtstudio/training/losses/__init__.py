@@ -2,7 +2,7 @@
 
 To add a loss: a module here and a line in ``LOSSES``. ``tests/training/test_losses.py`` checks
 that it is finite, differentiable and smallest at the truth. Every loss takes the network's output
-(``Denoised``) and the target ``(B, 1, *size)`` and returns one number.
+(``Restored``) and the target ``(B, 1, *size)`` and returns one number.
 """
 
 LOSSES: dict[str, str] = {

@@ -63,7 +63,7 @@ def main() -> None:
     network = build_network(spec, {})
     # measured as shipped: with weights in half precision
     network.load_state_dict({k: v.half().float() for k, v in state["best_weights"].items()})
-    predictor = VolumePredictor(network, spec, PredictionSettings("cpu", "float32"))
+    predictor = VolumePredictor(network, PredictionSettings("cpu", "float32"))
     scores: list[Score] = []
     example = None
     for exposure in exposures(options.data):

@@ -1,0 +1,97 @@
+"""What a kind of network is, and what predicting with it needs."""
+
+from typing import Literal
+
+import msgspec
+
+from gvtstudio.domain.parameters import Parameter, Value
+
+TaskName = Literal[
+    "denoising", "label_free", "projection", "super_resolution", "isotropic", "segmentation"
+]
+Output = Literal["image", "projection", "classes", "judgement"]
+
+
+class PredictionNeeds(msgspec.Struct, frozen=True):
+    """What a network asks of the volume and of a tiled prediction, axis by axis.
+
+    Args:
+        size_divisor: Sizes are mirrored up to multiples of this, (Z, Y, X) or (Y, X).
+        receptive_field: Voxels on each side that the convolutions see; ``None`` where an output
+            voxel depends on the whole axis.
+        streams_exactly: Whether tiles with a halo of the receptive field, exchanging only the sums
+            at the barriers, give the result of the whole volume.
+        barriers: Names of the layers that need sums over the whole volume, in order of work.
+        smallest_size: Smaller volumes are mirrored up to this; empty where any size will do.
+        smallest_patch: Smaller ones are refused, because no output voxel would be left.
+    """
+
+    size_divisor: tuple[int, ...]
+    receptive_field: tuple[int | None, ...]
+    streams_exactly: bool
+    barriers: tuple[str, ...] = ()
+    smallest_size: tuple[int, ...] = ()
+    smallest_patch: tuple[int, ...] = ()
+
+    @property
+    def dims(self) -> int:
+        """2 for images, 3 for volumes."""
+        return len(self.size_divisor)
+
+
+class Configuration(msgspec.Struct, frozen=True):
+    """Parameters of a published network, and how many weights it must have.
+
+    Args:
+        title: What distinguishes it: "as published", "with scale head".
+        parameter_count: Trainable parameters.
+        parameters: What differs from the declared defaults.
+    """
+
+    title: str
+    parameter_count: int
+    parameters: dict[str, Value] = {}
+
+
+class ArchitectureSpec(msgspec.Struct, frozen=True):
+    """A kind of network, a row of ``ARCHITECTURES``.
+
+    Args:
+        name: Key in ``ARCHITECTURES`` and in model cards.
+        title: Words for the user.
+        paper: Where it comes from, with the section.
+        advice: When to use it rather than another, in one or two sentences.
+        tasks: What it can be trained for.
+        parameters: Declared choices of the constructor.
+        build: ``"module:callable"`` returning the network from validated values.
+        needs: Of prediction, at the default parameters; a network carries its own.
+        configurations: Published ones with their counts; the first has the default parameters.
+        output: What comes out: an image, a projection, scores of classes, or a judgement whether
+            an image is real.
+    """
+
+    name: str
+    title: str
+    paper: str
+    advice: str
+    tasks: tuple[TaskName, ...]
+    parameters: tuple[Parameter, ...]
+    build: str
+    needs: PredictionNeeds
+    configurations: tuple[Configuration, ...]
+    output: Output = "image"
+
+    @property
+    def spatial_dims(self) -> int:
+        """2 for images, 3 for volumes."""
+        return self.needs.dims
+
+    @property
+    def parameter_count(self) -> int:
+        """Trainable parameters at the paper's configuration."""
+        return self.configurations[0].parameter_count
+
+    @property
+    def has_scale(self) -> bool:
+        """Whether the network can also learn how unsure each voxel is."""
+        return any(parameter.name == "has_scale_head" for parameter in self.parameters)
