@@ -22,7 +22,8 @@ class PredictionNeeds(msgspec.Struct, frozen=True):
         streams_exactly: Whether tiles with a halo of the receptive field, exchanging only the sums
             at the barriers, give the result of the whole volume.
         barriers: Names of the layers that need sums over the whole volume, in order of work.
-        smallest_size: Smaller volumes are mirrored up to this; empty where any size will do.
+        smallest_size: Smaller volumes are mirrored up to this, a multiple of the divisor, because
+            norms need more than one voxel at the lowest resolution; empty where any size will do.
         smallest_patch: Smaller ones are refused, because no output voxel would be left.
     """
 
@@ -61,7 +62,7 @@ class ArchitectureSpec(msgspec.Struct, frozen=True):
         title: Words for the user.
         paper: Where it comes from, with the section.
         advice: When to use it rather than another, in one or two sentences.
-        tasks: What it can be trained for.
+        tasks: What it can be trained for, first what it was made for.
         parameters: Declared choices of the constructor.
         build: ``"module:callable"`` returning the network from validated values.
         needs: Of prediction, at the default parameters; a network carries its own.

@@ -7,17 +7,32 @@ sizes, checks its gradients, and saves and loads it.
 """
 
 from gvtstudio.domain.architecture import ArchitectureSpec, TaskName
+from gvtstudio.networks.aeanet.spec import (
+    AEANET_2D,
+    AEANET_DENOISING_3D,
+    AEANET_PROJECTION,
+    AEANET_SEGMENTATION,
+)
 from gvtstudio.networks.gvtnet_denoising.spec import GVTNET_DENOISING_2D, GVTNET_DENOISING_3D
+from gvtstudio.networks.gvtnet_label_free.spec import GVTNET_LABEL_FREE
+from gvtstudio.networks.gvtnet_projection.spec import GVTNET_PROJECTION
 
 ARCHITECTURES: dict[str, ArchitectureSpec] = {
     spec.name: spec
     for spec in (
         GVTNET_DENOISING_3D,
         GVTNET_DENOISING_2D,
+        GVTNET_LABEL_FREE,
+        GVTNET_PROJECTION,
+        AEANET_2D,
+        AEANET_DENOISING_3D,
+        AEANET_PROJECTION,
+        AEANET_SEGMENTATION,
     )
 }
 
 
 def architectures_for(task: TaskName) -> tuple[str, ...]:
-    """Names of the networks that can be trained for a task; the first one is proposed."""
-    return tuple(spec.name for spec in ARCHITECTURES.values() if task in spec.tasks)
+    """Networks that can be trained for a task, those made for it first; the first is proposed."""
+    able = [spec for spec in ARCHITECTURES.values() if task in spec.tasks]
+    return tuple(spec.name for spec in sorted(able, key=lambda spec: spec.tasks.index(task)))

@@ -84,7 +84,8 @@ def save_model(
         path: Where to.
         network: On the CPU, in float32.
         card: Without the hash of the weights, which is filled in.
-        example_image: Normalised (Z, Y, X) input for the self-check, a few thousand voxels.
+        example_image: Normalised input for the self-check, a few thousand voxels: (Z, Y, X) or
+            (Y, X), with a channel axis in front where the network takes several.
         overwrite: Whether an existing file may be replaced.
         half: Store weights in half precision, as bundled models do.
 
@@ -97,20 +98,23 @@ def save_model(
     }
     network.load_state_dict({name: tensor.float() for name, tensor in kept.items()})
     network.eval()
-    example = Example(example_image.astype(np.float32), _mean(network, example_image))
+    example = Example(example_image.astype(np.float32), _answer(network, example_image))
     package = ModelPackage(card, safetensors.torch.save(kept), example)
     return write_package(path, package, overwrite=overwrite)
 
 
-def _mean(network: Network, image: np.ndarray) -> np.ndarray:
+def _answer(network: Network, image: np.ndarray) -> np.ndarray:
+    """The first thing the network says of an image, without the axes of batch and one channel."""
+    tensor = torch.from_numpy(image.astype(np.float32))[None]
     with torch.inference_mode():
-        output = network(torch.from_numpy(image.astype(np.float32))[None, None])
-    mean: np.ndarray = output.mean[0, 0].numpy()
-    return mean
+        output = network(tensor[None] if image.ndim == network.needs.dims else tensor)
+    first = output if isinstance(output, torch.Tensor) else output[0]
+    answer: np.ndarray = first[0].squeeze(0).numpy()
+    return answer
 
 
 def _check_example(path: Path, network: Network, example: Example) -> None:
-    difference = float(np.abs(_mean(network, example.image) - example.output).max())
+    difference = float(np.abs(_answer(network, example.image) - example.output).max())
     if not difference <= EXAMPLE_TOLERANCE:
         raise ModelRefused(
             f"{path.name} gives other results with this version of the program than when it was "

@@ -20,6 +20,7 @@ is scaled by 1/√d, the result passes a 1-wide convolution with bias, and N cou
 query (MODELS §2.1; §13 rows 2 and 3). AEANets add shared references, see ``attention_keys``.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -138,14 +139,16 @@ class GlobalVoxelTransformer(Barrier):
             head = torch.arange(channels, device=product.device) // depth
             product = product * (head[:, None] == head)
             counted = keys if self.options.divide_by == "keys" else sums * self._query_share
-            divisor = counted[:, -1:, -1:] * depth**0.5
-            return self.out.weight.flatten(1) @ (product / divisor)
+            divisor = counted[:, -1:, -1:] * math.sqrt(depth)
+            mixture: Tensor = self.out.weight.flatten(1) @ (product / divisor)
+            return mixture
 
     def _keys(self, sums: Tensor) -> Tensor:
         """What is attended to: the image itself, all images of the batch, or references too."""
         if self.training and self.options.is_batch_aware:
             return keys_of_batch(sums, self.references)
-        return self.references(sums)
+        keys: Tensor = self.references(sums)
+        return keys
 
     def _mixed_query(self, x: Tensor, activated: Tensor, mixture: Tensor) -> Tensor:
         query: Tensor = activated if self.query is None else self.query(activated)

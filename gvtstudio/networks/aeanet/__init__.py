@@ -1,0 +1,1 @@
+"""AEANets: global operators that also attend to shared references."""

@@ -1,0 +1,1 @@
+"""GVTNet that predicts fluorescence from transmitted light."""

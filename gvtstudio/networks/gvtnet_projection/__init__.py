@@ -1,0 +1,1 @@
+"""GVTNet that projects a volume to its surface."""
