@@ -12,5 +12,6 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "export": ("gvtstudio.cli.export", "write a stack to another format"),
     "info": ("gvtstudio.cli.info", "axes, size, type, channels and voxel size of a file"),
     "models": ("gvtstudio.cli.models", "list the models at hand, or show a card"),
+    "architectures": ("gvtstudio.cli.architectures", "list the networks, or show one in detail"),
     "demo": ("gvtstudio.cli.demo", "simulate, restore, measure and compare"),
 }
