@@ -6,8 +6,11 @@ from importlib import import_module
 
 from gvtstudio import __version__
 from gvtstudio.cli import COMMANDS
+from gvtstudio.domain.errors import UsageError
 from gvtstudio.domain.parameters import Parameter, Value
+from gvtstudio.domain.specs import look_up
 
+_SWITCH = {"true": True, "on": True, "yes": True, "false": False, "off": False, "no": False}
 _TYPES = {"integer": int, "number": float, "choice": str, "text": str}
 
 
@@ -55,6 +58,26 @@ def given_values(options: argparse.Namespace, parameters: Sequence[Parameter]) -
     """The parameters that were given on the command line."""
     named = {p.name: getattr(options, p.name) for p in parameters}
     return {name: value for name, value in named.items() if value is not None}
+
+
+def assigned_values(
+    assignments: Sequence[str], parameters: Sequence[Parameter]
+) -> dict[str, Value]:
+    """Declared parameters given as ``NAME=VALUE``.
+
+    Raises:
+        UsageError: No such parameter, or a value of another kind.
+    """
+    declared = {parameter.name: parameter for parameter in parameters}
+    values: dict[str, Value] = {}
+    for assignment in assignments:
+        name, equals, text = assignment.partition("=")
+        if not equals:
+            raise UsageError(f'"{assignment}" sets nothing.', "Write NAME=VALUE.")
+        parameter = look_up(declared, "parameter", name.strip().replace("-", "_"))
+        value = _SWITCH.get(text.strip().lower(), text) if parameter.kind == "switch" else text
+        values[parameter.name] = parameter.validated(value)
+    return values
 
 
 def add_json_option(parser: argparse.ArgumentParser) -> None:

@@ -10,6 +10,8 @@ from gvtstudio.cli.console import print_json, run_here, say_failure
 from gvtstudio.domain.errors import GvtError
 from gvtstudio.domain.job import TrainRequest
 from gvtstudio.domain.messages import Finished
+from gvtstudio.domain.parameters import Value
+from gvtstudio.domain.specs import look_up
 from gvtstudio.engine.failures import exit_code
 from gvtstudio.io.job_folder import JobFolder
 from gvtstudio.io.pairs import pair_files
@@ -36,6 +38,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--architecture", default="", help=f"kind of network: {', '.join(ARCHITECTURES)}"
     )
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a parameter of the network, see gvtstudio architectures NAME; can be repeated",
+    )
     parser.add_argument("--out", required=True, type=Path, metavar="M.gvtmodel")
     parser.add_argument(
         "--resume", action="store_true", help="go on from the checkpoint beside --out"
@@ -52,6 +61,7 @@ def run(options: argparse.Namespace) -> int:
 
     try:
         pairs = pair_files(*options.pairs) if options.pairs else []
+        network_values = _network_values(options)
     except GvtError as error:
         say_failure(error)
         return error.exit_code
@@ -64,6 +74,7 @@ def run(options: argparse.Namespace) -> int:
         pairs=tuple((str(a.absolute()), str(b.absolute())) for a, b in pairs),
         recipe=options.simulate or "",
         start_model=options.model,
+        architecture_parameters=network_values,
         parameters=given_values(options, TASKS["denoising"].train_parameters),
         out=str(out),
         resume=options.resume,
@@ -85,6 +96,15 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         print_json(result)
     return exit_code(result)
+
+
+def _network_values(options: argparse.Namespace) -> dict[str, Value]:
+    """What ``--set`` gave, in the types the network declares."""
+    from gvtstudio.cli.parser import assigned_values
+
+    task = look_up(TASKS, "task", options.task)
+    spec = look_up(ARCHITECTURES, "architecture", options.architecture or task.architectures[0])
+    return assigned_values(options.set, spec.parameters)
 
 
 def _discard_checkpoint(folder: JobFolder) -> None:

@@ -13,9 +13,19 @@ from gvtstudio.networks.aeanet.spec import (
     AEANET_PROJECTION,
     AEANET_SEGMENTATION,
 )
+from gvtstudio.networks.care.spec import CARE_2D, CARE_3D
+from gvtstudio.networks.care_projection.spec import CARE_PROJECTION
+from gvtstudio.networks.deep_linear_generator.spec import DEEP_LINEAR_GENERATOR
+from gvtstudio.networks.edsr.spec import EDSR_2D
+from gvtstudio.networks.fnet.spec import FNET
+from gvtstudio.networks.gt_unet.spec import GT_UNET
 from gvtstudio.networks.gvtnet_denoising.spec import GVTNET_DENOISING_2D, GVTNET_DENOISING_3D
 from gvtstudio.networks.gvtnet_label_free.spec import GVTNET_LABEL_FREE
 from gvtstudio.networks.gvtnet_projection.spec import GVTNET_PROJECTION
+from gvtstudio.networks.isotropic_generator.spec import ISOTROPIC_GENERATOR
+from gvtstudio.networks.noise2fast.spec import NOISE2FAST
+from gvtstudio.networks.patchgan_discriminator.spec import PATCHGAN_DISCRIMINATOR
+from gvtstudio.networks.rcan.spec import RCAN_3D
 
 ARCHITECTURES: dict[str, ArchitectureSpec] = {
     spec.name: spec
@@ -28,11 +38,25 @@ ARCHITECTURES: dict[str, ArchitectureSpec] = {
         AEANET_DENOISING_3D,
         AEANET_PROJECTION,
         AEANET_SEGMENTATION,
+        RCAN_3D,
+        CARE_3D,
+        CARE_2D,
+        CARE_PROJECTION,
+        EDSR_2D,
+        FNET,
+        GT_UNET,
+        NOISE2FAST,
+        ISOTROPIC_GENERATOR,
+        DEEP_LINEAR_GENERATOR,
+        PATCHGAN_DISCRIMINATOR,
     )
 }
 
 
 def architectures_for(task: TaskName) -> tuple[str, ...]:
-    """Networks that can be trained for a task, those made for it first; the first is proposed."""
-    able = [spec for spec in ARCHITECTURES.values() if task in spec.tasks]
+    """Networks that do a task, those made for it first; the first is proposed.
+
+    Discriminators only help others to learn, so they are not among them.
+    """
+    able = [s for s in ARCHITECTURES.values() if task in s.tasks and s.output != "judgement"]
     return tuple(spec.name for spec in sorted(able, key=lambda spec: spec.tasks.index(task)))

@@ -12,10 +12,12 @@ from typing import Any
 
 import torch
 from lightning_fabric import Fabric
-from torch import Tensor, nn
+from torch import Tensor
 
 from gvtstudio.domain.errors import Cancelled, InputRefused
 from gvtstudio.domain.specs import load_callable, look_up
+from gvtstudio.networks.layers.checkpointing import recompute_in_backward
+from gvtstudio.networks.layers.network import Network
 from gvtstudio.training.checkpoint import TrainingState, load_checkpoint, save_checkpoint
 from gvtstudio.training.losses import LOSSES
 from gvtstudio.training.patches import Patch3, PatchSource, draw_batch
@@ -46,6 +48,7 @@ class LoopSettings:
         seed: Of everything random.
         device: ``cpu``, ``cuda:0`` …
         precision: Key of ``FABRIC_PRECISION``.
+        saves_memory: Whether activations are computed twice instead of kept.
     """
 
     steps: int
@@ -59,6 +62,7 @@ class LoopSettings:
     seed: int
     device: str
     precision: str
+    saves_memory: bool = False
 
 
 class TrainingLoop:
@@ -75,7 +79,7 @@ class TrainingLoop:
 
     def __init__(
         self,
-        network: nn.Module,
+        network: Network,
         source: PatchSource,
         validation: Sequence[ValidationPair],
         settings: LoopSettings,
@@ -93,13 +97,17 @@ class TrainingLoop:
             devices=[int(index or 0)] if kind == "cuda" else 1,
             precision=precision,
         )
+        self._dims = network.needs.dims
+        self._layout = torch.channels_last_3d if self._dims == 3 else torch.channels_last
         module: Any = network
-        network = module.to(memory_format=torch.channels_last_3d)
+        network = module.to(memory_format=self._layout)
+        if settings.saves_memory:
+            recompute_in_backward(network)
         optimizer = torch.optim.Adam(network.parameters(), settings.learning_rate, betas=BETAS)
         self._network, self._optimizer = self._fabric.setup(network, optimizer)
         self._loss = load_callable(look_up(LOSSES, "loss", settings.loss))
         self._schedule = load_callable(look_up(SCHEDULES, "schedule", settings.schedule))
-        self._validation = [tuple(t.to(self._fabric.device) for t in pair) for pair in validation]
+        self._validation = [tuple(self._fitted(t) for t in pair) for pair in validation]
         self._state = TrainingState(
             0, {}, {}, _copied(network.state_dict()), float("inf"), 0, [], fingerprint
         )
@@ -151,8 +159,9 @@ class TrainingLoop:
         image, target = draw_batch(self._source, settings.batch_size, settings.patch, generator)
         for group in self._optimizer.param_groups:
             group["lr"] = settings.learning_rate * self._schedule(step / settings.steps)
-        image = image.to(self._fabric.device).to(memory_format=torch.channels_last_3d)
-        loss = self._loss(self._network(image), target.to(self._fabric.device))
+        torch.manual_seed(settings.seed * SEED_STRIDE + step)  # of dropout
+        self._network.train()
+        loss = self._loss(self._network(self._fitted(image)), self._fitted(target))
         value = float(loss.detach())
         if not torch.isfinite(loss.detach()):
             raise InputRefused(
@@ -168,6 +177,7 @@ class TrainingLoop:
     def _validated(self) -> dict[str, float]:
         """Mean absolute error and PSNR over the validation pairs; remembers the best weights."""
         errors, powers = [], []
+        self._network.eval()
         with torch.inference_mode():
             for image, target in self._validation:
                 difference = (self._network(image).mean - target).float()
@@ -185,6 +195,12 @@ class TrainingLoop:
             scores["validation_psnr_db"] = float(-10 * torch.log10(torch.tensor(power)))
         self._state.history.append({"step": float(self._state.step), **scores})
         return scores
+
+    def _fitted(self, patches: Tensor) -> Tensor:
+        """(B, C, Z, Y, X) on the device; for a network of images the planes become the batch."""
+        if self._dims == 2:
+            patches = patches.transpose(1, 2).flatten(0, 1)
+        return patches.to(self._fabric.device).to(memory_format=self._layout)
 
     def _save(self) -> None:
         self._state.weights = _copied(self._network.module.state_dict())

@@ -27,6 +27,7 @@ QUICK = {
     "learning_rate": 2e-3, "simulated_stacks": 2,
 }  # fmt: skip
 TINY = {"base_channels": 4}
+SMALL = {"rcan_3d": {"groups": 1, "blocks": 1}, "cnnt": {"cells": 1}}
 DEFAULTS = {p.name: p.default for p in DENOISING.train_parameters}
 
 
@@ -205,3 +206,46 @@ def test_a_model_for_another_task_cannot_be_adapted(
     )
     with pytest.raises(ModelRefused, match="isotropic"):
         train(request, JobFolder(tmp_path / "job2"), reporter())
+
+
+@pytest.mark.parametrize("architecture", DENOISING.architectures)
+def test_every_network_offered_can_be_trained_and_restores(architecture: str, tmp_path: Path):
+    few = {**QUICK, "steps": 2, "validation_every": 2, "batch_size": 1, "patch_yx": 8}
+    request = changed(
+        write_pairs(tmp_path, 2, (8, 16, 16)),
+        architecture=architecture,
+        architecture_parameters=SMALL.get(architecture, {}),
+        parameters=few,
+    )
+    train(request, JobFolder(tmp_path / "job"), reporter())
+    model = load_model(Path(request.out))
+    assert model.card.architecture == architecture
+    assert model.card.parameter_count == sum(p.numel() for p in model.network.parameters())
+    predictor = VolumePredictor(model.network, PredictionSettings("cpu", "float32"))
+    volume = tifffile.imread(request.pairs[0][0])
+    restored = predict_volume(predictor, model.card, volume, None, lambda done, total: None)
+    assert restored.image.shape == volume.shape
+    assert np.isfinite(restored.image).all()
+
+
+def test_a_network_without_scale_head_is_trained_with_the_plain_loss(tmp_path: Path):
+    request = changed(
+        write_pairs(tmp_path, 2),
+        architecture_parameters={"base_channels": 4, "has_scale_head": False},
+    )
+    messages = []
+    train(request, JobFolder(tmp_path / "job"), Reporter(messages.append, CancelFlag()))
+    card = read_card(Path(request.out))
+    assert card.training["loss"] == "mae"
+    assert any("loss is mae" in getattr(message, "text", "") for message in messages)
+
+
+def test_saving_memory_gives_the_same_weights(tmp_path: Path):
+    hashes = []
+    for saves_memory in (False, True):
+        folder = tmp_path / str(saves_memory)
+        request = write_pairs(folder, 2)
+        request = changed(request, parameters={**QUICK, "saves_memory": saves_memory})
+        train(request, JobFolder(folder / "job"), reporter())
+        hashes.append(read_card(Path(request.out)).weights_sha256)
+    assert hashes[0] == hashes[1]

@@ -14,8 +14,8 @@ from gvtstudio.networks.declared import (
 )
 
 _PAPER = (
-    "Xie, Ding & Ji, Augmented equivariant attention networks for microscopy image transformation "
-    "(2022), Methods"
+    "Xie Y, Ding Y, Ji S. Augmented equivariant attention networks for microscopy image "
+    "transformation. IEEE Transactions on Medical Imaging 41, 3194-3206 (2022), Methods"
 )
 
 IMAGE_NEEDS = PredictionNeeds(
@@ -84,8 +84,8 @@ AEANET_PROJECTION = ArchitectureSpec(
 AEANET_SEGMENTATION = ArchitectureSpec(
     name="aeanet_segmentation",
     title="AEANet segmentation 3D",
-    paper=_PAPER + "; U-Net as in Wang, Zou, Shen & Ji, Non-local U-Nets for biomedical image "
-    "segmentation (2020)",
+    paper=_PAPER + "; U-Net as in Wang Z, Zou N, Shen D, Ji S. Non-local U-Nets for biomedical "
+    "image segmentation. AAAI (2020)",
     advice="For label volumes from one or several channels, such as brain tissue from T1 and T2.",
     tasks=("segmentation",),
     parameters=(

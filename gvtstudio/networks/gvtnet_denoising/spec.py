@@ -10,7 +10,8 @@ from gvtstudio.networks.declared import (
 )
 
 _PAPER = (
-    "Wang, Xie & Ji, Global voxel transformer networks for augmented microscopy (2021), Methods"
+    "Wang Z, Xie Y, Ji S. Global voxel transformer networks for augmented microscopy. "
+    "Nature Machine Intelligence 3, 161-171 (2021), Methods"
 )
 _PARAMETERS = (IN_CHANNELS, base_channels(32), heads(2), SCALE_HEAD)
 

@@ -2,6 +2,7 @@
 
 from gvtstudio.domain.parameters import Parameter
 from gvtstudio.domain.specs import TaskSpec
+from gvtstudio.networks import architectures_for
 
 DENOISING = TaskSpec(
     name="denoising",
@@ -9,7 +10,7 @@ DENOISING = TaskSpec(
     question="Is your stack noisy because of low light or short exposure?",
     summary="Noisy stack → clean stack. The bundled model needs nothing from you; "
     "training needs pairs of a noisy and a good stack of the same field.",
-    architectures=("gvtnet_denoising_3d",),
+    architectures=architectures_for("denoising"),
     train="gvtstudio.tasks.denoising.train:train",
     predict="gvtstudio.tasks.denoising.predict:predict_volume",
     output_suffix="denoised",
@@ -24,7 +25,8 @@ DENOISING = TaskSpec(
                   "Patches per step; more is steadier and needs more memory.",
                   minimum=1, maximum=256),
         Parameter("patch_z", "integer", 16, "Patch depth",
-                  "Planes of a training patch; stacks with fewer planes are mirrored.",
+                  "Planes of a training patch; stacks with fewer planes are mirrored. Networks for "
+                  "single images take one plane.",
                   unit="voxels", minimum=1, maximum=512, is_advanced=True),
         Parameter("patch_yx", "integer", 64, "Patch width",
                   "Height and width of a training patch.",
@@ -37,8 +39,8 @@ DENOISING = TaskSpec(
                   "(GVTNets: every 10,000).",
                   choices=("cosine", "staircase"), is_advanced=True),
         Parameter("loss", "choice", "laplace", "Loss",
-                  "laplace also learns how unsure each voxel is (GVTNets); mae is the plain mean "
-                  "absolute error.",
+                  "laplace also learns how unsure each voxel is (GVTNets, CARE); mae is the plain "
+                  "mean absolute error, taken for all networks that cannot learn that.",
                   choices=("laplace", "mae"), is_advanced=True),
         Parameter("target_intensity", "choice", "own", "Intensity of the targets",
                   "own: targets are scaled by their own percentiles, for pairs of different "
@@ -53,6 +55,10 @@ DENOISING = TaskSpec(
         Parameter("simulated_stacks", "integer", 24, "Simulated stacks",
                   "How many stacks are simulated when there are no pairs.",
                   unit="stacks", minimum=2, maximum=10_000, is_advanced=True),
+        Parameter("saves_memory", "switch", False, "Save memory",
+                  "Compute activations twice instead of keeping them, for small graphics cards: "
+                  "the same result, about a third slower.",
+                  is_advanced=True),
         Parameter("seed", "integer", 0, "Seed",
                   "The same seed on the same computer gives the same model.",
                   minimum=0, maximum=2**31 - 1, is_advanced=True),

@@ -40,10 +40,6 @@ from gvtstudio.training.validation import validation_tensors
 
 MAX_SCORED_PAIRS = 4
 SAFE_HALF_DEPTH = 8
-CITATION = (
-    "Wang Z, Xie Y, Ji S. Global voxel transformer networks for augmented microscopy. "
-    "Nature Machine Intelligence 3, 161-171 (2021)."
-)
 
 
 def train(request: TrainRequest, folder: JobFolder, reporter: JobReporter) -> Finished:
@@ -64,7 +60,7 @@ def train(request: TrainRequest, folder: JobFolder, reporter: JobReporter) -> Fi
         f"Training on {len(training)} fields, kept apart for judging: "
         f"{', '.join(field.name for field in apart)}."
     )
-    settings = _loop_settings(request, values)
+    settings = _loop_settings(request, values, spec, network_values, reporter)
     loop = TrainingLoop(
         network,
         StackPairs([pair for field in training for pair in field.pairs]),
@@ -88,6 +84,7 @@ def train(request: TrainRequest, folder: JobFolder, reporter: JobReporter) -> Fi
     card = _card(request, spec, network_values, state, settings)
     card = msgspec.structs.replace(
         card,
+        parameter_count=sum(p.numel() for p in trained.parameters()),
         training_data=tuple(sources),
         scores=tuple(scores),
         voxel_size_um=_voxel_range(fields),
@@ -95,6 +92,7 @@ def train(request: TrainRequest, folder: JobFolder, reporter: JobReporter) -> Fi
     )
     example = apart[0].pairs[0]
     image = example.image_scale.apply(example.image[:16, :32, :32])
+    image = image if spec.spatial_dims == 3 else image[0]
     save_model(Path(request.out), trained, card, image, overwrite=request.overwrite)
     return Finished((request.out,), numbers=_numbers(scores, state))
 
@@ -115,36 +113,51 @@ def _network(
     if name not in DENOISING.architectures:
         raise UsageError(*suggest("architecture", name, DENOISING.architectures, " for denoising"))
     spec = ARCHITECTURES[name]
-    given = {"has_scale_head": values["loss"] == "laplace", **request.architecture_parameters}
-    chosen = validated_values(spec.parameters, given)
+    scale = {"has_scale_head": values["loss"] == "laplace"} if spec.has_scale else {}
+    chosen = validated_values(spec.parameters, {**scale, **request.architecture_parameters})
     return spec, build_network(spec, chosen), chosen
 
 
-def _loop_settings(request: TrainRequest, values: Mapping[str, Value]) -> LoopSettings:
+def _loop_settings(
+    request: TrainRequest,
+    values: Mapping[str, Value],
+    spec: ArchitectureSpec,
+    network_values: Mapping[str, Value],
+    reporter: JobReporter,
+) -> LoopSettings:
     device = choose_device(request.device)
     width = int(values["patch_yx"])
+    depth = int(values["patch_z"]) if spec.spatial_dims == 3 else 1
+    loss = str(values["loss"])
+    if loss == "laplace" and not network_values.get("has_scale_head"):
+        reporter.log(f"{spec.title} cannot learn how unsure it is; the loss is mae.", "warning")
+        loss = "mae"
     return LoopSettings(
         steps=int(values["steps"]),
         minutes=float(values["minutes"]),
         batch_size=int(values["batch_size"]),
-        patch=(int(values["patch_z"]), width, width),
+        patch=(depth, width, width),
         learning_rate=float(values["learning_rate"]),
         schedule=str(values["schedule"]),
-        loss=str(values["loss"]),
+        loss=loss,
         validation_every=int(values["validation_every"]),
         seed=int(values["seed"]),
         device=str(device),
-        precision=_training_precision(request.precision, device, int(values["patch_z"])),
+        precision=_training_precision(request.precision, device, spec, depth),
+        saves_memory=bool(values["saves_memory"]),
     )
 
 
-def _training_precision(name: Precision, device: torch.device, patch_z: int) -> Precision:
+def _training_precision(
+    name: Precision, device: torch.device, spec: ArchitectureSpec, patch_z: int
+) -> Precision:
     """Half precision on the processor only where its gradients are right.
 
     WORKAROUND: oneDNN's bfloat16 weight gradient of a 3 × 3 × 3 convolution reads memory it never
     wrote where the input is two voxels deep (torch 2.13), as at half resolution of a patch of four.
     """
-    if device.type == "cpu" and patch_z < SAFE_HALF_DEPTH:
+    is_thin = spec.spatial_dims == 3 and patch_z < SAFE_HALF_DEPTH
+    if device.type == "cpu" and is_thin:
         return "float32"
     return choose_precision(name, device)
 
@@ -207,7 +220,6 @@ def _card(
     settings: LoopSettings,
 ) -> ModelCard:
     name = Path(request.out).stem
-    count = sum(tensor.numel() for tensor in state.best_weights.values())
     chosen = msgspec.to_builtins(settings) | {"patch": ",".join(map(str, settings.patch))}
     return ModelCard(
         name=name,
@@ -216,12 +228,12 @@ def _card(
         task=DENOISING.name,
         architecture=spec.name,
         architecture_parameters=network_values,
-        parameter_count=count,
+        parameter_count=spec.parameter_count,
         axes="ZYX" if spec.spatial_dims == 3 else "YX",
         normalisation_percentiles=PERCENTILES,
         training={**chosen, "best_step": state.best_step, "start_model": request.start_model},
         limits=("Only as good as its training pairs are like the stack to restore.",),
-        citation=CITATION,
+        citation=spec.paper,
         created=date.today().isoformat(),  # noqa: DTZ011 - the user's own calendar day
         program_version=__version__,
     )

@@ -31,7 +31,6 @@ from gvtstudio.tasks.denoising.backbone.train import (
     training_sources,
 )
 from gvtstudio.tasks.denoising.spec import DENOISING
-from gvtstudio.tasks.denoising.train import CITATION
 from gvtstudio.training.checkpoint import CHECKPOINT_NAME
 
 METRICS = ("psnr_db", "ssim", "nrmse")
@@ -132,7 +131,7 @@ def _card(
         training_data=tuple(training_sources()),
         scores=scores,
         limits=LIMITS,
-        citation=CITATION,
+        citation=ARCHITECTURES[ARCHITECTURE].paper,
         licence="BSD-3-Clause",
         created=datetime.now(UTC).date().isoformat(),
         program_version=__version__,
