@@ -1,0 +1,24 @@
+"""The learned blur of the OT-cycleGAN: declared choices and sizes."""
+
+from gvtstudio.domain.architecture import ArchitectureSpec, Configuration, PredictionNeeds
+from gvtstudio.networks.declared import IN_CHANNELS
+
+NEEDS = PredictionNeeds(
+    size_divisor=(1, 1, 1),
+    receptive_field=(6, 6, 6),
+    streams_exactly=True,
+)
+
+DEEP_LINEAR_GENERATOR = ArchitectureSpec(
+    name="deep_linear_generator",
+    title="OT-cycleGAN deep linear generator",
+    paper="Park et al., Deep learning enables reference-free isotropic super-resolution for "
+    "volumetric fluorescence microscopy (preprint, 2021), Methods",
+    advice="Learns how the microscope blurs, not how to sharpen: the partner of the isotropic "
+    "generator in training. For artefacts that no blur explains, use a second isotropic generator.",
+    tasks=("isotropic",),
+    parameters=(IN_CHANNELS,),
+    build="gvtstudio.networks.deep_linear_generator.net:build",
+    needs=NEEDS,
+    configurations=(Configuration("as published", 647_120),),
+)
