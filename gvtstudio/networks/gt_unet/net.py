@@ -1,0 +1,166 @@
+"""U-Net of dense blocks and global transformer layers for label-free prediction.
+
+Source: Liu et al. 2019, "Global transformer U-Nets for label-free prediction of fluorescence
+images", Section 2. The paper is the specification, because the released code cannot be run
+(MODELS §3.5).
+
+| layer | operator | channels | size |
+|---|---|---|---|
+| multi_scale | three crops at one size | 3 × 13 = 39 | 128 |
+| stem | convolution 1 | 32 | 128 |
+| encoder1, down1 | dense block of 2, transition; global layer | 64, 64 | 128 → 64 |
+| encoder2, down2 | dense block of 4, transition; global layer | 128, 128 | 64 → 32 |
+| encoder3, down3 | dense block of 8, transition; global layer | 256, 256 | 32 → 16 |
+| bottom | dense block of 8, global layer | 384 | 16 |
+| up3, decoder3 | global layer; + skip: transition, dense block of 4 | 192; 224, 288 | 16 → 32 |
+| up2, decoder2 | global layer; + skip: transition, dense block of 2 | 144; 136, 168 | 32 → 64 |
+| up1, decoder1 | global layer; + skip: transition, dense block of 1 | 84; 74, 90 | 64 → 128 |
+| heads | convolution 1 for each of 8 targets | 256 classes | 128 |
+
+A transition is a 1-wide convolution, batch norm, ReLU and dropout; in the decoder it halves the
+channels. Growth is 16. Skips are concatenated as [upsampled, skip].
+
+The three crops are half, once and twice as large as the patch, so that the network restores the
+centre half of what it is shown. **Training and prediction in windows should call
+``evaluate_centre`` with the true surroundings**; ``forward`` makes them up by mirroring, and then
+takes any size.
+
+Where paper and code disagree (MODELS §13 rows 11–17) this is the paper: rescaled crops, batch norm,
+256 classes, 8 plain heads, attention without dropout and without a convolution after it. The
+formula of the paper does not scale the query, which is therefore the default;
+``scales_query=True`` does it as the code does. The printed 165 channels of decoder2 must be 168,
+from which alone the 90 of decoder1 follow. Not in the paper's table, but needed to arrive at
+6,542,914 parameters: the transitions of the encoder, and batch norm in all transitions.
+"""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from gvtstudio.domain.errors import UsageError
+from gvtstudio.networks.gt_unet.spec import NEEDS
+from gvtstudio.networks.layers.convolutions import convolution
+from gvtstudio.networks.layers.dense_block import DenseBlock, NormalisedConvolution
+from gvtstudio.networks.layers.multi_scale_input import multi_scale
+from gvtstudio.networks.layers.network import Network, mirrored, refuse_unfit
+from gvtstudio.networks.layers.outputs import ClassScores
+from gvtstudio.networks.layers.softmax_attention import GlobalTransformer, Size
+
+STEM_CHANNELS = 32
+
+
+class ClassHeads(nn.Module):
+    """``(B, C, Y, X) → (B, targets, classes, Y, X)``, a 1-wide convolution for each target."""
+
+    def __init__(self, in_channels: int, targets: int, classes: int) -> None:
+        super().__init__()
+        self.of_target = nn.ModuleList(
+            convolution(2, in_channels, classes, kernel=1, bias=True) for _ in range(targets)
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """All heads as one convolution, so that their many scores exist only once."""
+        parameters: list[Tensor] = [*self.of_target.parameters()]
+        weights, biases = torch.cat(parameters[::2]), torch.cat(parameters[1::2])
+        scores = functional.conv2d(x, weights, biases)
+        return scores.reshape(len(x), len(self.of_target), -1, *x.shape[2:])
+
+
+class GlobalTransformerUNet(Network):
+    """``(B, planes, Y, X) → ClassScores`` of shape ``(B, targets, classes, Y, X)``.
+
+    Args:
+        in_channels: Planes of transmitted light.
+        targets: Fluorescent labels.
+        classes: Brightness levels of a label.
+        growth: Channels that each layer of a dense block adds.
+        dropout: In training, of every dense layer and transition.
+        scales_query: Whether attention is scaled as in the code.
+    """
+
+    def __init__(
+        self,
+        *,
+        in_channels: int = 13,
+        targets: int = 8,
+        classes: int = 256,
+        growth: int = 16,
+        dropout: float = 0.5,
+        scales_query: bool = False,
+    ) -> None:
+        super().__init__(NEEDS, in_channels)
+
+        def dense(channels: int, layers: int) -> DenseBlock:
+            return DenseBlock(2, channels, layers, growth=growth, dropout=dropout)
+
+        def transition(before: int, after: int) -> NormalisedConvolution:
+            return NormalisedConvolution(2, before, after, kernel=1, dropout=dropout)
+
+        def attention(before: int, after: int, size: Size) -> GlobalTransformer:
+            return GlobalTransformer(2, before, after, size=size, scales_query=scales_query)
+
+        e0 = STEM_CHANNELS
+        e1, e2, e3, e4 = (e0 + layers * growth for layers in (2, 6, 14, 22))
+        h3 = (e4 // 2 + e3) // 2
+        d3 = h3 + 4 * growth
+        h2 = (d3 // 2 + e2) // 2
+        d2 = h2 + 2 * growth
+        h1 = (d2 // 2 + e1) // 2
+        d1 = h1 + growth
+        self.stem = convolution(2, 3 * in_channels, e0, kernel=1, bias=True)
+        self.encoder1 = nn.Sequential(dense(e0, 2), transition(e1, e1))
+        self.down1 = attention(e1, e1, "down")
+        self.encoder2 = nn.Sequential(dense(e1, 4), transition(e2, e2))
+        self.down2 = attention(e2, e2, "down")
+        self.encoder3 = nn.Sequential(dense(e2, 8), transition(e3, e3))
+        self.down3 = attention(e3, e3, "down")
+        self.bottom = nn.Sequential(dense(e3, 8), attention(e4, e4, "same"))
+        self.up3 = attention(e4, e4 // 2, "up")
+        self.decoder3 = nn.Sequential(transition(e4 // 2 + e3, h3), dense(h3, 4))
+        self.up2 = attention(d3, d3 // 2, "up")
+        self.decoder2 = nn.Sequential(transition(d3 // 2 + e2, h2), dense(h2, 2))
+        self.up1 = attention(d2, d2 // 2, "up")
+        self.decoder1 = nn.Sequential(transition(d2 // 2 + e1, h1), dense(h1, 1))
+        self.heads = ClassHeads(d1, targets, classes)
+
+    def evaluate(self, x: Tensor) -> ClassScores:
+        """Scores for all of ``x``, with surroundings that are its mirror images."""
+        margins = [(n // 2, n // 2) for n in x.shape[2:]]
+        return self._scores(multi_scale(mirrored(x, margins)))
+
+    def evaluate_centre(self, surroundings: Tensor) -> ClassScores:
+        """Scores for the centre half of a patch with its true surroundings.
+
+        Args:
+            surroundings: (B, planes, 2Y, 2X), both multiples of 16.
+
+        Returns:
+            (B, targets, classes, Y, X).
+
+        Raises:
+            StackUnsuitable: Other dimensions or channels than the network was made for.
+            UsageError: Sizes that do not divide by 16.
+        """
+        refuse_unfit(surroundings, self.needs, self.in_channels)
+        if any(n % 16 for n in surroundings.shape[2:]):
+            size = " × ".join(map(str, surroundings.shape[2:]))
+            raise UsageError(
+                f"This network cannot take patches of {size} pixels.",
+                "Choose sizes that are multiples of 16, such as 256 × 256.",
+            )
+        return self._scores(multi_scale(surroundings))
+
+    def _scores(self, scales: Tensor) -> ClassScores:
+        skip1 = self.encoder1(self.stem(scales))
+        skip2 = self.encoder2(self.down1(skip1))
+        skip3 = self.encoder3(self.down2(skip2))
+        bottom = self.bottom(self.down3(skip3))
+        level3 = self.decoder3(torch.cat([self.up3(bottom), skip3], dim=1))
+        level2 = self.decoder2(torch.cat([self.up2(level3), skip2], dim=1))
+        level1 = self.decoder1(torch.cat([self.up1(level2), skip1], dim=1))
+        return ClassScores(self.heads(level1))
+
+
+def build(**parameters: int | float | bool) -> GlobalTransformerUNet:
+    """The network of the ``gt_unet`` row: 6,542,914 parameters at its defaults."""
+    return GlobalTransformerUNet(**parameters)  # type: ignore[arg-type]

@@ -1,0 +1,65 @@
+"""Global transformer U-Net: declared choices and sizes."""
+
+import msgspec
+
+from gvtstudio.domain.architecture import ArchitectureSpec, Configuration, PredictionNeeds
+from gvtstudio.domain.parameters import Parameter
+from gvtstudio.networks.declared import IN_CHANNELS
+
+NEEDS = PredictionNeeds(
+    size_divisor=(8, 8),
+    # softmax attention: every pixel depends on the whole image
+    receptive_field=(None, None),
+    streams_exactly=False,
+    # batch norm in training needs more than one pixel at the lowest level
+    smallest_size=(8, 16),
+)
+
+GT_UNET = ArchitectureSpec(
+    name="gt_unet",
+    title="GT U-Net 2D",
+    paper="Liu et al., Global transformer U-Nets for label-free prediction of fluorescence images "
+    "(2019), Section 2",
+    advice="For predicting several fluorescent labels at once from a few transmitted-light planes, "
+    "each with the odds of every brightness. Slower than the GVTNet, and it works in windows of "
+    "128 × 128 pixels.",
+    tasks=("label_free",),
+    parameters=(
+        msgspec.structs.replace(
+            IN_CHANNELS, default=13, label="Input planes",
+            help="Planes of transmitted light the network sees at once, as channels.",
+        ),
+        Parameter(
+            "targets", "integer", 8, "Targets",
+            "Fluorescent labels the network predicts at once.",
+            minimum=1, maximum=64, is_advanced=True,
+        ),
+        Parameter(
+            "classes", "integer", 256, "Brightness levels",
+            "Steps into which the brightness of a label is divided.",
+            minimum=2, maximum=1024, is_advanced=True,
+        ),
+        Parameter(
+            "growth", "integer", 16, "Growth",
+            "Feature maps that each layer of a dense block adds.",
+            minimum=2, maximum=64, is_advanced=True,
+        ),
+        Parameter(
+            "dropout", "number", 0.5, "Dropout",
+            "Share of features that training hides at random, against learning by heart.",
+            minimum=0, maximum=0.9, is_advanced=True,
+        ),
+        Parameter(
+            "scales_query", "switch", False, "Scale the attention",
+            "Softer attention, as in the released code; the paper has none.",
+            is_advanced=True,
+        ),
+    ),
+    build="gvtstudio.networks.gt_unet.net:build",
+    needs=NEEDS,
+    configurations=(
+        Configuration("as in the paper, 13 planes", 6_542_914),
+        Configuration("26 planes", 6_544_162, {"in_channels": 26}),
+    ),
+    output="classes",
+)  # fmt: skip
