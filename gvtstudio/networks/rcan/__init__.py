@@ -1,0 +1,1 @@
+"""3D-RCAN, the residual channel attention network for volumes."""
