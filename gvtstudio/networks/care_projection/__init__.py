@@ -1,0 +1,1 @@
+"""CARE that projects a volume to its surface."""
