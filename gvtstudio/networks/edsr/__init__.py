@@ -1,0 +1,1 @@
+"""A residual network of the EDSR class, 2D."""

@@ -1,0 +1,1 @@
+"""fnet, the 3D U-Net of label-free prediction."""

@@ -1,0 +1,1 @@
+"""Noise2Fast, a small network that learns from the image it denoises."""
