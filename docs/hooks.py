@@ -1,10 +1,13 @@
 """Fills in the parts of the manual that the program knows best, when mkdocs builds it.
 
-A page asks for a part by a line of its own: ``{{ commands }}``, ``{{ models }}``.
+A page asks for a part by a line of its own: ``{{ commands }}``, ``{{ models }}``,
+``{{ architectures }}``, ``{{ architecture_choices }}``.
 """
 
 import argparse
 from collections.abc import Iterator
+
+from architectures_page import architectures, choices
 
 from gvtstudio.cli.parser import build_parser
 from gvtstudio.domain.model_card import ModelCard
@@ -14,7 +17,13 @@ from gvtstudio.io.resources import backbones_dir
 
 def on_page_markdown(markdown: str, **_: object) -> str:
     """Called by mkdocs for every page."""
-    for name, make in (("commands", commands), ("models", models)):
+    parts = {
+        "commands": commands,
+        "models": models,
+        "architectures": architectures,
+        "architecture_choices": choices,
+    }
+    for name, make in parts.items():
         line = f"{{{{ {name} }}}}"
         if line in markdown:
             markdown = markdown.replace(line, "\n".join(make()))

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from gvtstudio.cli import COMMANDS
+from gvtstudio.networks import ARCHITECTURES
 from tests import rules
 
 ELSEWHERE = re.compile(r"""<(?:script|link|img|iframe)\b[^>]*?\b(?:src|href)=["']?(https?:)?//""")
@@ -43,6 +44,15 @@ def test_the_reference_has_every_command(site: Path):
     assert "{{" not in page
     assert [name for name in COMMANDS if f"gvtstudio {name}" not in page] == []
     assert "--overwrite" in page
+
+
+def test_the_page_of_architectures_has_every_network_with_its_layers(site: Path):
+    page = (site / "user" / "architectures.html").read_text(encoding="utf-8")
+    assert "{{" not in page
+    for name, spec in ARCHITECTURES.items():
+        section = page.split(f'<h2 id="{name}">')[1].split("<h2")[0]
+        assert f"{spec.parameter_count:,}" in section
+        assert "convolution</td>" in section
 
 
 def test_a_broken_link_is_noticed(root: Path, tmp_path: Path):

@@ -115,6 +115,6 @@ def test_our_layers_are_explained_by_their_first_sentence_without_shapes():
 
 
 def test_small_input_need_not_be_mirrored():
-    assert small_input(NEEDS, 3).shape == (1, 3, 20, 16)
+    assert small_input(NEEDS, 3).shape == (1, 3, 80, 16)
     needs = PredictionNeeds((16, 1), (1, 1), streams_exactly=True, smallest_size=(8, 50))
     assert small_input(needs, 1).shape == (1, 1, 32, 50)

@@ -72,8 +72,9 @@ def small_input(needs: PredictionNeeds, in_channels: int) -> Tensor:
     least = needs.smallest_size or (1,) * needs.dims
     patch = needs.smallest_patch or (1,) * needs.dims
     size = [
-        math.ceil(max(2 * divisor, 16, *bounds) / divisor) * divisor
-        for divisor, *bounds in zip(needs.size_divisor, least, patch, strict=True)
+        # a patch just large enough leaves one voxel, which tells nothing of the size
+        math.ceil(max(2 * divisor, 16, smallest, 4 * n) / divisor) * divisor
+        for divisor, smallest, n in zip(needs.size_divisor, least, patch, strict=True)
     ]
     return torch.rand((1, in_channels, *size), generator=torch.Generator().manual_seed(0))
 
@@ -141,12 +142,11 @@ def _described(output: Tensor, x: Tensor) -> tuple[int, tuple[str, ...]]:
 
 
 def _ratio(size: int, whole: int) -> str:
-    """``1/2``, ``2``, or what comes nearest where a convolution without padding took voxels."""
-    if size >= whole:
-        return f"{'' if size % whole == 0 else 'about '}{round(size / whole)}"
-    nearest = round(whole / size)
-    share = f"1/{nearest}" if nearest > 1 else "1"
-    return share if whole == size * nearest else f"about {share}"
+    """``1/2`` or ``2``; the nearest power of two where a convolution without padding took some."""
+    if whole % size and size % whole:
+        power = round(math.log2(size / whole))
+        return f"about {2**power if power >= 0 else f'1/{2**-power}'}"
+    return f"1/{whole // size}" if size < whole else str(size // whole)
 
 
 def _count(layer: nn.Module, counted: set[int]) -> int:
