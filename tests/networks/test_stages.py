@@ -57,6 +57,7 @@ def test_stages_own_every_parameter_of_the_network(name: str):
     assert stages[0].channels
     assert all(stage.words for stage in stages)
     assert all(stage.size for stage in stages if stage.channels)
+    assert len(stages) > 4, "a layer that is nearly the whole network explains nothing"
 
 
 def test_stages_come_in_order_of_work_with_channels_size_and_parameters():
@@ -75,6 +76,16 @@ def test_stages_come_in_order_of_work_with_channels_size_and_parameters():
     ]
     assert network.training
     assert not any(layer._forward_hooks or layer._forward_pre_hooks for layer in network.modules())
+
+
+def test_a_layer_that_works_twice_is_listed_once_and_left_alone():
+    network = nn.Module()
+    network.halve = nn.MaxPool2d(2)
+    outputs = []
+    network.forward = lambda x: outputs.append(network.halve(network.halve(x)))
+    (stage,) = stages_of(network, torch.rand(1, 1, 16, 16))
+    assert stage.size == ("1/2", "1/2")
+    assert outputs[0].shape == (1, 1, 4, 4)
 
 
 def test_axes_that_are_gone_and_sizes_that_are_no_fraction_are_told():
@@ -102,6 +113,7 @@ def test_axes_that_are_gone_and_sizes_that_are_no_fraction_are_told():
         (nn.MaxPool2d(2), "maximum of 2 per axis"),
         (nn.Upsample(scale_factor=2, mode="bilinear"), "bilinear upsampling × 2"),
         (nn.PixelShuffle(2), "PixelShuffle"),
+        (nn.Sequential(nn.Conv2d(1, 1, 3), nn.ReLU()), "3-wide convolution, ReLU"),
         (HalvingConvolution(2, 1, 1), "halving convolution"),
     ],
 )

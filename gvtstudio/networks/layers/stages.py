@@ -9,7 +9,7 @@ import math
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, get_type_hints
 
 import msgspec
 import torch
@@ -81,7 +81,7 @@ def small_input(needs: PredictionNeeds, in_channels: int) -> Tensor:
 
 def _top_layers(network: nn.Module, prefix: str = "") -> Iterator[tuple[str, nn.Module]]:
     for name, child in network.named_children():
-        if isinstance(child, Network):
+        if _is_network(child):
             yield from _top_layers(child, f"{prefix}{name}.")
         elif isinstance(child, _CONTAINERS):
             yield from ((f"{prefix}{name}.{n}", layer) for n, layer in child.named_children())
@@ -89,12 +89,21 @@ def _top_layers(network: nn.Module, prefix: str = "") -> Iterator[tuple[str, nn.
             yield prefix + name, child
 
 
+def _is_network(layer: nn.Module) -> bool:
+    """Whether it answers as a network does: with the parts of a result, not with features."""
+    returned = get_type_hints(type(layer).forward).get("return")
+    return isinstance(layer, Network) or (inspect.isclass(returned) and issubclass(returned, tuple))
+
+
 def _outputs(network: nn.Module, layers: dict[str, nn.Module], x: Tensor) -> dict[str, Tensor]:
     """What each layer gave when it was first passed, in the order in which they began."""
     outputs: dict[str, Any] = {}
 
     def begun(name: str) -> Callable[..., None]:
-        return lambda *_: outputs.setdefault(name, None)
+        def note(layer: nn.Module, inputs: object) -> None:
+            outputs.setdefault(name, None)
+
+        return note
 
     def done(name: str) -> Callable[..., None]:
         def keep(layer: nn.Module, inputs: object, output: object) -> None:
@@ -162,6 +171,8 @@ def words_for(layer: nn.Module) -> str:
     Example:
         ``3-wide convolution, stride 2``; ``batch norm``; ``global voxel transformer``.
     """
+    if isinstance(layer, nn.Sequential):
+        return ", ".join(map(words_for, layer))
     for kinds, describe in _TORCH_LAYERS.items():
         if isinstance(layer, kinds):
             return describe(layer)
