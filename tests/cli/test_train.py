@@ -214,3 +214,48 @@ def test_interrupted_and_resumed_training_gives_the_same_bits(pairs, tmp_path, c
 def test_resuming_nothing_says_so_and_begins(pairs, tmp_path, capsys):
     assert main([*command(pairs, tmp_path / "m.gvtmodel"), "--steps", "1", "--resume"]) == 0
     assert "There is no checkpoint to resume" in capsys.readouterr().err
+
+
+def test_network_and_its_parameters_are_chosen_by_name(pairs, tmp_path, capsys):
+    out = tmp_path / "rival.gvtmodel"
+    chosen = [
+        "--architecture",
+        "care_3d",
+        "--set",
+        "base_channels=4",
+        "--set",
+        "has-scale-head=off",
+    ]
+    assert main([*command(pairs, out), *chosen, "--steps", "1", "--json"]) == 0
+    card = read_card(out)
+    assert card.architecture == "care_3d"
+    assert card.architecture_parameters["base_channels"] == 4
+    assert card.architecture_parameters["has_scale_head"] is False
+    assert card.training["loss"] == "mae"
+    assert "loss is mae" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("assignment", "words"),
+    [
+        ("base_chanels=4", "base_channels"),
+        ("base_channels=1", "from 2"),
+        ("base_channels", "NAME=VALUE"),
+        ("has_scale_head=perhaps", "true or false"),
+    ],
+)
+def test_parameters_of_the_network_that_cannot_be_are_refused(
+    pairs, tmp_path, capsys, assignment: str, words: str
+):
+    options = ["--set", assignment, "--steps", "1"]
+    assert main([*command(pairs, tmp_path / "m.gvtmodel"), *options]) == 2
+    errors = error_lines(capsys.readouterr().err)
+    assert len(errors) == 1
+    assert words in errors[0]
+    assert files_below(tmp_path) == []
+
+
+def test_an_unknown_network_is_refused_with_the_nearest_name(pairs, tmp_path, capsys):
+    options = ["--architecture", "care_3", "--steps", "1"]
+    assert main([*command(pairs, tmp_path / "m.gvtmodel"), *options]) == 2
+    assert "care_3d" in capsys.readouterr().err
