@@ -15,6 +15,7 @@ from gvtstudio.networks.aeanet.spec import (
 )
 from gvtstudio.networks.care.spec import CARE_2D, CARE_3D
 from gvtstudio.networks.care_projection.spec import CARE_PROJECTION
+from gvtstudio.networks.cnnt.spec import CNNT
 from gvtstudio.networks.deep_linear_generator.spec import DEEP_LINEAR_GENERATOR
 from gvtstudio.networks.edsr.spec import EDSR_2D
 from gvtstudio.networks.fnet.spec import FNET
@@ -38,6 +39,7 @@ ARCHITECTURES: dict[str, ArchitectureSpec] = {
         AEANET_DENOISING_3D,
         AEANET_PROJECTION,
         AEANET_SEGMENTATION,
+        CNNT,
         RCAN_3D,
         CARE_3D,
         CARE_2D,

@@ -1,0 +1,1 @@
+"""CNNT: convolutions in the planes, attention between them."""
