@@ -62,6 +62,7 @@ def test_stages_own_every_parameter_of_the_network(name: str):
 
 def test_stages_come_in_order_of_work_with_channels_size_and_parameters():
     network = Outer().train()
+    threads = torch.get_num_threads()
     stages = stages_of(network, small_input(network.needs, 3))
     found = [(s.name, s.channels, "×".join(s.size), s.parameter_count) for s in stages]
     assert found == [
@@ -75,6 +76,7 @@ def test_stages_come_in_order_of_work_with_channels_size_and_parameters():
         ("", None, "", 5),
     ]
     assert network.training
+    assert torch.get_num_threads() == threads
     assert not any(layer._forward_hooks or layer._forward_pre_hooks for layer in network.modules())
 
 
@@ -100,6 +102,14 @@ def test_axes_that_are_gone_and_sizes_that_are_no_fraction_are_told():
     assert [stage.size for stage in stages] == [
         ("1", "1", "1"), ("–", "1", "1"), ("–", "about 1", "about 1"),
     ]  # fmt: skip
+
+
+def test_planes_that_are_worked_on_one_by_one_keep_their_axis():
+    network = nn.Module()
+    network.plane = nn.Conv2d(1, 2, 2, stride=2)
+    network.forward = lambda x: network.plane(x.transpose(1, 2).flatten(0, 1))
+    (stage,) = stages_of(network, torch.zeros(1, 1, 4, 16, 16))
+    assert (stage.channels, stage.size) == (2, ("1", "1/2", "1/2"))
 
 
 @pytest.mark.parametrize(

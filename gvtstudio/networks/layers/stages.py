@@ -127,11 +127,14 @@ def _outputs(network: nn.Module, layers: dict[str, nn.Module], x: Tensor) -> dic
 
 @contextmanager
 def _predicting(network: nn.Module) -> Iterator[None]:
-    was_training = network.training
+    """As in prediction, by one thread: on a small input threads only wait for one another."""
+    was_training, threads = network.training, torch.get_num_threads()
     network.eval()
+    torch.set_num_threads(1)
     try:
         yield
     finally:
+        torch.set_num_threads(threads)
         network.train(was_training)
 
 
@@ -145,9 +148,12 @@ def _described(output: Tensor, x: Tensor) -> tuple[int, tuple[str, ...]]:
     dims = x.ndim - 2
     kept = min(dims, output.ndim - 2)
     channels = math.prod(output.shape[1 : output.ndim - kept])
-    sizes = output.shape[output.ndim - kept :]
-    ratios = [_ratio(*pair) for pair in zip(sizes, x.shape[x.ndim - kept :], strict=True)]
-    return channels, (*[GONE] * (dims - kept), *ratios)
+    sizes = list(output.shape[output.ndim - kept :])
+    if kept < dims and len(output) > len(x):  # the planes of a volume one by one
+        sizes.insert(0, len(output) // len(x))
+    whole = x.shape[x.ndim - len(sizes) :]
+    ratios = [_ratio(*pair) for pair in zip(sizes, whole, strict=True)]
+    return channels, (*[GONE] * (dims - len(sizes)), *ratios)
 
 
 def _ratio(size: int, whole: int) -> str:
@@ -183,7 +189,7 @@ def explanation_of(layer: nn.Module) -> str:
     """The first sentence of a layer of ours, without the shapes, which the table has anyway."""
     text = " ".join((inspect.getdoc(layer) or "").split("\n\n")[0].split())
     sentence = re.split(r"(?<=[a-z0-9`)])\.(?:\s|$)", text)[0]
-    explanation = re.split(r":? ?``\(B,", sentence)[0]
+    explanation = re.split(r":? ?``\([A-Z],", sentence)[0]
     return explanation if _is_ours(layer) else ""
 
 
