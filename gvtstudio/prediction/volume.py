@@ -7,7 +7,6 @@ sees its tile. (Exact streaming of the operators' sums is a later step of the de
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import psutil
@@ -16,6 +15,7 @@ import torch
 from gvtstudio.domain.errors import ResourcesMissing, UsageError
 from gvtstudio.domain.job import Precision
 from gvtstudio.imaging.tiling import BlendedVolume, mirrored_to_depth, split_into_tiles
+from gvtstudio.networks.layers.memory_format import channels_last, lay_out
 from gvtstudio.networks.layers.network import Network
 from gvtstudio.prediction.device import DTYPES, choose_device, choose_precision
 
@@ -56,9 +56,8 @@ class VolumePredictor:
         self.precision = choose_precision(settings.precision, self.device)
         self._tile = _parsed_tile(settings.tile)
         self._dims = network.needs.dims
-        self._layout = torch.channels_last_3d if self._dims == 3 else torch.channels_last
-        moved: Any = network.to(self.device)
-        self._network: Network = moved.to(memory_format=self._layout).eval()
+        self._network: Network = network.to(self.device).eval()
+        lay_out(self._network)
         self.tile_used: Shape3 | None = None
 
     def predict(self, volume: np.ndarray, report: Report) -> np.ndarray:
@@ -134,7 +133,7 @@ class VolumePredictor:
         padded = mirrored_to_depth(piece, SMALLEST_DEPTH) if self._dims == 3 else piece
         tensor = torch.from_numpy(np.ascontiguousarray(padded))
         tensor = tensor[:, None] if self._dims == 2 else tensor[None, None]
-        tensor = tensor.to(self.device, memory_format=self._layout)
+        tensor = channels_last(tensor.to(self.device))
         with (
             torch.inference_mode(),
             torch.autocast(

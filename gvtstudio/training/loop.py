@@ -17,6 +17,7 @@ from torch import Tensor
 from gvtstudio.domain.errors import Cancelled, InputRefused
 from gvtstudio.domain.specs import load_callable, look_up
 from gvtstudio.networks.layers.checkpointing import recompute_in_backward
+from gvtstudio.networks.layers.memory_format import channels_last, lay_out
 from gvtstudio.networks.layers.network import Network
 from gvtstudio.training.checkpoint import TrainingState, load_checkpoint, save_checkpoint
 from gvtstudio.training.losses import LOSSES
@@ -98,9 +99,7 @@ class TrainingLoop:
             precision=precision,
         )
         self._dims = network.needs.dims
-        self._layout = torch.channels_last_3d if self._dims == 3 else torch.channels_last
-        module: Any = network
-        network = module.to(memory_format=self._layout)
+        lay_out(network)
         if settings.saves_memory:
             recompute_in_backward(network)
         optimizer = torch.optim.Adam(network.parameters(), settings.learning_rate, betas=BETAS)
@@ -200,7 +199,7 @@ class TrainingLoop:
         """(B, C, Z, Y, X) on the device; for a network of images the planes become the batch."""
         if self._dims == 2:
             patches = patches.transpose(1, 2).flatten(0, 1)
-        return patches.to(self._fabric.device).to(memory_format=self._layout)
+        return channels_last(patches.to(self._fabric.device))
 
     def _save(self) -> None:
         self._state.weights = _copied(self._network.module.state_dict())

@@ -26,6 +26,7 @@ from torch import Tensor, nn
 from gvtstudio.domain.parameters import validated_values
 from gvtstudio.domain.specs import load_callable
 from gvtstudio.networks import ARCHITECTURES
+from gvtstudio.networks.layers.memory_format import channels_last, lay_out
 
 Work = Literal["forward", "forward+backward", "Adam step"]
 
@@ -167,16 +168,9 @@ def prepared(name: str, size: tuple[int, ...], device: str) -> tuple[nn.Module, 
     values = validated_values(spec.parameters, {})
     torch.manual_seed(0)
     network = load_callable(spec.build)(**values).to(device)
-    for parameter in network.parameters():
-        parameter.data = channels_last(parameter.data)
+    lay_out(network)
     x = torch.rand(size[0], int(values.get("in_channels", 1)), *size[1:])
     return network, channels_last(x.to(device))
-
-
-def channels_last(t: Tensor) -> Tensor:
-    """A network may have weights of volumes and of planes, so that each has a layout of its own."""
-    layouts = {4: torch.channels_last, 5: torch.channels_last_3d}
-    return t.contiguous(memory_format=layouts.get(t.ndim, torch.contiguous_format))
 
 
 def timed(case: Case, network: nn.Module, optimiser, x: Tensor) -> tuple[float, float]:

@@ -13,7 +13,7 @@ from gvtstudio.networks.layers.barrier import Barrier
 from gvtstudio.networks.layers.checkpointing import recompute_in_backward
 from gvtstudio.prediction.model import load_model, save_model
 from tests.networks.reach import reach
-from tests.networks.rows import built, every, first, fitting_size, image, restoring, sizes
+from tests.networks.rows import built, every, first, fitting_size, image, restoring, sizes, slim
 
 ODD_SIZES = ((1, 7, 11), (5, 13, 9), (3, 17, 31), (2, 1, 1))
 
@@ -83,7 +83,7 @@ def test_gradients_reach_every_parameter_and_are_finite(name: str):
 
 @every
 def test_recomputing_activations_gives_the_same_gradients_and_statistics(name: str):
-    kept, recomputed = built(name).double().train(), built(name).double().train()
+    kept, recomputed = (built(name, **slim(name)).double().train() for _ in range(2))
     recompute_in_backward(recomputed)
     x = image(kept, fitting_size(name), batch=2).double()
     for network in (kept, recomputed):
@@ -208,4 +208,4 @@ def test_declared_receptive_field_is_right(name: str, axis: int):
     needs = ARCHITECTURES[name].needs
     declared, divisor = needs.receptive_field[axis], needs.size_divisor[axis]
     length = 2 * divisor * (declared // divisor + 3)
-    assert declared - divisor <= reach(built(name), axis, length) <= declared
+    assert declared - divisor <= reach(built(name, **slim(name)), axis, length) <= declared

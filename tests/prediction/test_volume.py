@@ -4,6 +4,7 @@ import torch
 from torch import nn
 
 from gvtstudio.domain.errors import Cancelled, ResourcesMissing, UsageError
+from gvtstudio.domain.specs import load_callable
 from gvtstudio.networks import ARCHITECTURES
 from gvtstudio.networks.gvtnet_denoising.net import build_3d
 from gvtstudio.networks.layers.network import Network
@@ -159,3 +160,11 @@ def test_a_tile_that_is_none_is_refused(tile: str):
     with pytest.raises(UsageError) as refused:
         predictor(tile)
     assert "32,128,128" in refused.value.remedy
+
+
+@pytest.mark.parametrize("name", ["gvtnet_projection", "care_projection"])
+def test_a_network_with_kernels_of_volumes_and_of_images_can_be_prepared(name: str):
+    network = load_callable(ARCHITECTURES[name].build)()
+    VolumePredictor(network, PredictionSettings("cpu", "float32", "whole"))
+    kernels = [p for p in network.parameters() if p.ndim == 5]
+    assert all(k.is_contiguous(memory_format=torch.channels_last_3d) for k in kernels)
