@@ -1,0 +1,146 @@
+"""A volume of any size through a network in bounded memory, exactly as if it were predicted whole.
+
+All that tiles have to tell one another are the sums at the barriers of the network, a few
+kilobytes. So the tiles are walked over once for each barrier and once more for the result
+(DESIGN, idea 2). Between the passes, activations are kept in memory or on scratch disk.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+from math import prod
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from gvtstudio.prediction.flow import Flow, Region
+from gvtstudio.prediction.kept import KeptTensor
+from gvtstudio.prediction.passes import Pass, plan_passes, work_of
+
+Read = Callable[[Region], Tensor]
+Write = Callable[[Region, Tensor], None]
+Report = Callable[[float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class StreamSettings:
+    """How the work is cut; none of it changes the result.
+
+    Args:
+        tile: Size of a tile along each axis.
+        keep: Steps kept between passes.
+        scratch: Steps among them that lie on disk.
+        folder: For the scratch files.
+        precision: Of the arithmetic.
+    """
+
+    tile: tuple[int, ...]
+    keep: tuple[str, ...] = ()
+    scratch: tuple[str, ...] = ()
+    folder: Path | None = None
+    precision: torch.dtype = torch.float32
+
+
+@dataclass(slots=True)
+class _State:
+    """What is known of the volume so far."""
+
+    sums: dict[str, Tensor] = field(default_factory=dict)
+    kept: dict[str, KeptTensor] = field(default_factory=dict)
+
+
+class StreamedPrediction:
+    """Predicts one volume after the other with the same network and settings.
+
+    Args:
+        flow: The network, on its device.
+        settings: How to cut the work.
+    """
+
+    def __init__(self, flow: Flow, settings: StreamSettings) -> None:
+        self._flow = flow
+        self._settings = settings
+        self._passes = plan_passes(flow, settings.keep)
+        weight = next(flow.network.parameters())
+        self._device = weight.device
+
+    def run(self, size: tuple[int, ...], read: Read, write: Write, report: Report) -> None:
+        """Predict a volume.
+
+        Args:
+            size: Of the volume, multiples of the network's divisor.
+            read: Gives a region of the normalised volume, (B, C, *region).
+            write: Takes a region of the answer, (B, C, *region).
+            report: Called with the share of the work done, 0 to 1; may raise ``Cancelled``.
+        """
+        state = _State()
+        tiles = list(tiles_of(size, self._settings.tile))
+        shares = self._shares(tiles, size)
+        done = 0.0
+        for each, share in zip(self._passes, shares, strict=True):
+            for tile in tiles:
+                self._compute(each, tile, size, state, (read, write))
+                done += share * prod(b - a for a, b in tile) / prod(size)
+                report(min(done, 1.0))
+            for name in each.frees:
+                del state.kept[name]
+
+    def _shares(self, tiles: Sequence[Region], size: tuple[int, ...]) -> list[float]:
+        middle = tiles[len(tiles) // 2]
+        work = work_of(self._flow, self._passes, middle, size)
+        return [each / max(sum(work), 1) for each in work]
+
+    def _compute(
+        self,
+        each: Pass,
+        tile: Region,
+        size: tuple[int, ...],
+        state: _State,
+        ends: tuple[Read, Write],
+    ) -> None:
+        flow, (read, write) = self._flow, ends
+        targets = {name: flow.region(name, tile) for name in (each.target, *each.keeps)}
+        known: dict[str, Read] = {flow.entry: lambda region: read(region).to(self._device)}
+        for name, kept in state.kept.items():
+            if name not in each.keeps:
+                known[name] = lambda region, kept=kept: kept.read(region).to(self._device)  # type: ignore[misc]
+        precision = self._settings.precision
+        with (
+            torch.inference_mode(),
+            torch.autocast(self._device.type, precision, enabled=precision.itemsize == 2),
+        ):
+            results = flow.compute(targets, known, _precise(state.sums), size)
+        for name in each.keeps:
+            self._keep(name, targets[name], results[name], size, state)
+        if each.barrier is None:
+            write(targets[each.target], results[each.target])
+            return
+        barrier = flow.steps[each.barrier].layer
+        with torch.inference_mode():
+            sums = barrier.sums(results[each.target]).double()  # type: ignore[union-attr, operator]
+            state.sums[each.barrier] = state.sums.get(each.barrier, 0) + sums
+
+    def _keep(
+        self, name: str, region: Region, values: Tensor, size: tuple[int, ...], state: _State
+    ) -> None:
+        if name not in state.kept:
+            extent = [b for _, b in self._flow.extent(name, size)]
+            folder = self._settings.folder if name in self._settings.scratch else None
+            shape = (*values.shape[:2], *extent)
+            state.kept[name] = KeptTensor(shape, values.dtype, folder)
+        state.kept[name].write(region, values)
+
+
+def tiles_of(size: tuple[int, ...], tile: tuple[int, ...]) -> list[Region]:
+    """Tiles side by side that cover a volume; all but the last along an axis are equal."""
+    starts = [range(0, n, t) for n, t in zip(size, tile, strict=True)]
+    return [
+        tuple((a, min(a + t, n)) for a, t, n in zip(corner, tile, size, strict=True))
+        for corner in product(*starts)
+    ]
+
+
+def _precise(sums: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Sums in the precision of the weights they meet."""
+    return {name: tensor.float() for name, tensor in sums.items()}
