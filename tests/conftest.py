@@ -22,6 +22,8 @@ WITHOUT_QT = os.environ.get("GVTSTUDIO_TESTS_WITHOUT_QT") == "1"
 collect_ignore = ["services", "ui"] if WITHOUT_QT else []
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# tiny arrays: threads would only wait for one another, for minutes on a busy computer
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 # how long an example takes depends on what else the computer does
 hypothesis.settings.register_profile("steady", deadline=None)
 hypothesis.settings.load_profile("steady")

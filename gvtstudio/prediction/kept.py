@@ -1,8 +1,10 @@
 """Activations kept between the passes of a streamed prediction, in memory or on scratch disk."""
 
+import mmap
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -23,9 +25,7 @@ class KeptTensor:
     Channels lie innermost, as convolutions want them.
 
     Args:
-        batch: Images side by side.
-        channels: Of the tensor.
-        extent: Its size along every axis.
+        shape: (B, C, *size) of the whole.
         dtype: Of its values.
         folder: Where to put the scratch file; ``None`` keeps it in memory.
 
@@ -49,10 +49,12 @@ class KeptTensor:
         """Keep a region: (B, C, *region)."""
         stored = values.detach().movedim(1, -1).contiguous().cpu()
         self._values[_places(region)] = stored.view(_integer(self._dtype)).numpy()
+        _forget_pages(self._values)
 
     def read(self, region: Region) -> Tensor:
         """A region as (B, C, *region), channels last in memory."""
-        stored = np.ascontiguousarray(self._values[_places(region)])
+        stored = np.array(self._values[_places(region)], order="C")  # a copy, never a map
+        _forget_pages(self._values)
         return torch.from_numpy(stored).view(self._dtype).movedim(-1, 1)
 
 
@@ -62,6 +64,13 @@ def _places(region: Region) -> tuple[slice, ...]:
 
 def _integer(dtype: torch.dtype) -> torch.dtype:
     return {2: torch.uint16, 4: torch.uint32, 8: torch.uint64}[dtype.itemsize]
+
+
+def _forget_pages(values: np.ndarray) -> None:
+    """What lies on disk must not count as memory of this process."""
+    pages: Any = values.base
+    if isinstance(pages, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+        pages.madvise(mmap.MADV_DONTNEED)
 
 
 def _on_disk(shape: tuple[int, ...], kind: type[np.generic], folder: Path) -> np.ndarray:

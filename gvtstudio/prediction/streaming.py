@@ -64,8 +64,16 @@ class StreamedPrediction:
         self._passes = plan_passes(flow, settings.keep)
         weight = next(flow.network.parameters())
         self._device = weight.device
+        self.smallest_tile = settings.tile
 
-    def run(self, size: tuple[int, ...], read: Read, write: Write, report: Report) -> None:
+    def run(
+        self,
+        size: tuple[int, ...],
+        read: Read,
+        write: Write,
+        report: Report,
+        window: Region | None = None,
+    ) -> None:
         """Predict a volume.
 
         Args:
@@ -73,15 +81,31 @@ class StreamedPrediction:
             read: Gives a region of the normalised volume, (B, C, *region).
             write: Takes a region of the answer, (B, C, *region).
             report: Called with the share of the work done, 0 to 1; may raise ``Cancelled``.
+            window: Only this part is predicted, and the sums at barriers run over it alone;
+                convolutions still see what lies around it. Nothing may be kept then.
         """
         state = _State()
-        tiles = list(tiles_of(size, self._settings.tile))
+        window = window or tuple((0, n) for n in size)
+        tiles = list(tiles_of(window, self._settings.tile))
         shares = self._shares(tiles, size)
-        done = 0.0
+        volume, done = prod(b - a for a, b in window), 0.0
+
+        def compute(each: Pass, tile: Region) -> None:
+            try:
+                self._compute(each, tile, size, state, (read, write))
+            except (torch.OutOfMemoryError, MemoryError):
+                # sums and activations kept do not depend on the tiles: go on with smaller ones
+                halves = _halved(tile, self._flow.network.needs.size_divisor)
+                if len(halves) < 2:
+                    raise
+                self.smallest_tile = tuple(b - a for a, b in halves[0])
+                for half in halves:
+                    compute(each, half)
+
         for each, share in zip(self._passes, shares, strict=True):
             for tile in tiles:
-                self._compute(each, tile, size, state, (read, write))
-                done += share * prod(b - a for a, b in tile) / prod(size)
+                compute(each, tile)
+                done += share * prod(b - a for a, b in tile) / volume
                 report(min(done, 1.0))
             for name in each.frees:
                 del state.kept[name]
@@ -132,13 +156,25 @@ class StreamedPrediction:
         state.kept[name].write(region, values)
 
 
-def tiles_of(size: tuple[int, ...], tile: tuple[int, ...]) -> list[Region]:
-    """Tiles side by side that cover a volume; all but the last along an axis are equal."""
-    starts = [range(0, n, t) for n, t in zip(size, tile, strict=True)]
+def tiles_of(window: Region, tile: tuple[int, ...]) -> list[Region]:
+    """Tiles side by side that cover a window; all but the last along an axis are equal."""
+    starts = [range(a, b, t) for (a, b), t in zip(window, tile, strict=True)]
     return [
-        tuple((a, min(a + t, n)) for a, t, n in zip(corner, tile, size, strict=True))
+        tuple((a, min(a + t, b)) for a, t, (_, b) in zip(corner, tile, window, strict=True))
         for corner in product(*starts)
     ]
+
+
+def _halved(tile: Region, divisors: tuple[int, ...]) -> list[Region]:
+    """The tile cut in two along its longest axis; itself where it cannot be cut."""
+    lengths = [(b - a) // d for (a, b), d in zip(tile, divisors, strict=True)]
+    axis = lengths.index(max(lengths))
+    if lengths[axis] < 2:
+        return [tile]
+    a, b = tile[axis]
+    middle = a + lengths[axis] // 2 * divisors[axis]
+    ends = ((a, middle), (middle, b))
+    return [(*tile[:axis], end, *tile[axis + 1 :]) for end in ends]
 
 
 def _precise(sums: Mapping[str, Tensor]) -> dict[str, Tensor]:

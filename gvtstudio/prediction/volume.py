@@ -1,42 +1,65 @@
-"""One volume through one network: whole where it fits, in blended tiles where not.
+"""One volume through one network: exactly, in bounded memory, where the network allows it.
 
-A network with global operators sees the whole volume only when it is predicted whole; in tiles it
-sees its tile. (Exact streaming of the operators' sums is a later step of the design.)
+Networks that stream exactly are predicted in tiles that exchange sums, so that tiles never change
+the result. The others (softmax attention, instance norm) are predicted whole where that fits, and
+else in overlapping tiles blended into one another.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
+from math import prod
+from pathlib import Path
 
 import numpy as np
 import psutil
 import torch
+from torch import Tensor
 
-from gvtstudio.domain.errors import ResourcesMissing, UsageError
+from gvtstudio.domain.errors import UsageError
 from gvtstudio.domain.job import Precision
-from gvtstudio.imaging.tiling import BlendedVolume, mirrored_to_depth, split_into_tiles
+from gvtstudio.imaging.tiling import mirrored_to_depth
 from gvtstudio.networks.layers.memory_format import channels_last, lay_out
-from gvtstudio.networks.layers.network import Network
+from gvtstudio.networks.layers.network import Network, padding_to_fit
+from gvtstudio.prediction.blended import predict_blended
 from gvtstudio.prediction.device import DTYPES, choose_device, choose_precision
+from gvtstudio.prediction.flow import Flow, Region
+from gvtstudio.prediction.mirrored import MirroredVolume, ReadArray
+from gvtstudio.prediction.plan import Limits, Plan, fitted_tile, plan_prediction
+from gvtstudio.prediction.streaming import StreamedPrediction, StreamSettings, tiles_of
 
 Shape3 = tuple[int, int, int]
 Report = Callable[[int, int], None]
+WriteArray = Callable[[Region, np.ndarray], None]
 
-BYTES_PER_VOXEL = 1400
-"""Measured peak of the GVTNet for denoising in float32 on the CPU is 1,270; bfloat16 needs half."""
-MEMORY_SHARE = 0.5
-AUTO_TILES: tuple[Shape3, ...] = ((64, 512, 512), (32, 256, 256), (32, 128, 128), (16, 64, 64))
+MEMORY_SHARE = 0.6
+"""Of the free memory that is used unless the user says how much; the rest is for others."""
 SMALLEST_DEPTH = 16
 """Thinner stacks are mirrored to this many planes, as in the training of the backbones."""
+PLANES_AT_ONCE = 16
+"""Of a stack that goes plane by plane through a network for images."""
 
 
 @dataclass(frozen=True, slots=True)
 class PredictionSettings:
-    """How to compute; ``tile`` is ``auto``, ``whole`` or ``Z,Y,X``."""
+    """How to compute.
+
+    Args:
+        device: ``auto``, ``cpu``, ``cuda:0`` …
+        precision: Of the arithmetic.
+        tile: How the work is cut: ``auto``, ``whole`` or ``Z,Y,X``. Changes nothing of the result
+            where the network streams exactly.
+        memory: Bytes the whole program may take; 0 takes a share of what is free.
+        context: What global operators may see: ``whole`` or ``Z,Y,X``.
+        scratch: Folder for activations that do not fit the memory.
+    """
 
     device: str = "auto"
     precision: Precision = "auto"
     tile: str = "auto"
+    memory: int = 0
+    context: str = "whole"
+    scratch: Path | None = None
 
 
 class VolumePredictor:
@@ -54,14 +77,22 @@ class VolumePredictor:
     def __init__(self, network: Network, settings: PredictionSettings) -> None:
         self.device = choose_device(settings.device)
         self.precision = choose_precision(settings.precision, self.device)
-        self._tile = _parsed_tile(settings.tile)
-        self._dims = network.needs.dims
+        self._tile = parsed_size(settings.tile, "tile", ("auto", "whole"))
+        self._context = parsed_size(settings.context, "context", ("whole",))
+        self._settings = settings
         self._network: Network = network.to(self.device).eval()
         lay_out(self._network)
+        self._dims = network.needs.dims
+        self._flow = Flow(self._network) if network.needs.streams_exactly else None
+        if self._flow is None and not isinstance(self._context, str):
+            raise UsageError(
+                "This network cannot be told how far to look.",
+                "Leave out --context, or choose smaller tiles (--tile), which limit it too.",
+            )
         self.tile_used: Shape3 | None = None
 
     def predict(self, volume: np.ndarray, report: Report) -> np.ndarray:
-        """Restore one volume.
+        """Restore one volume that is in memory.
 
         Args:
             volume: (Z, Y, X) float32, normalised.
@@ -73,105 +104,223 @@ class VolumePredictor:
         Raises:
             ResourcesMissing: Not enough memory even for the smallest tiles.
         """
-        shape: Shape3 = volume.shape
-        for tile in self._tile_choices(shape):
-            self.tile_used = tile
-            try:
-                return self._predict_tiled(volume, tile, report)
-            except (torch.OutOfMemoryError, MemoryError):
-                torch.cuda.empty_cache()
-            except RuntimeError as error:
-                if "not enough memory" not in str(error):  # DefaultCPUAllocator has no own class
-                    raise
-        raise ResourcesMissing(
-            f"There is not enough memory to restore {' × '.join(map(str, shape))} voxels.",
-            "Close other programs, or choose smaller tiles (--tile 16,64,64).",
-        )
+        restored = np.empty(volume.shape, np.float32)
 
-    def _tile_choices(self, shape: Shape3) -> Iterator[Shape3]:
-        if self._tile != "auto":
-            yield shape if self._tile == "whole" else self._tile  # type: ignore[misc]
-            return
-        fits = int(MEMORY_SHARE * self._free_bytes() / BYTES_PER_VOXEL)
-        if int(np.prod(shape)) <= fits:
-            yield shape
-        for tile in AUTO_TILES:
-            if int(np.prod(tile)) <= fits or tile == AUTO_TILES[-1]:
-                yield tile
+        def write(region: Region, values: np.ndarray) -> None:
+            restored[_places(region)] = values
 
-    def _free_bytes(self) -> int:
-        if self.device.type == "cuda":
-            return int(torch.cuda.mem_get_info(self.device)[0])
-        return int(psutil.virtual_memory().available)
+        self.stream(volume.shape, lambda region: volume[_places(region)], write, report)
+        return restored
 
-    def _predict_tiled(self, volume: np.ndarray, tile: Shape3, report: Report) -> np.ndarray:
-        shape = volume.shape
-        overlap = tuple(
-            0 if t >= n else min(max(r, t // 8), t // 2)
-            for t, n, r in zip(tile, shape, self._halo(shape), strict=True)
-        )
-        tiles = split_into_tiles(shape, tile, overlap)
-        blended = BlendedVolume(shape, overlap)
-        total = sum(int(np.prod([s.stop - s.start for s in place])) for place in tiles)
-        done = 0
-        for place in tiles:
-            piece = volume[place]
-            start, size = done, piece.size
-            with self._reporting(lambda part, s=start, n=size: report(s + int(part * n), total)):  # type: ignore[misc]
-                blended.add(place, self._predict_piece(piece))
-            done += size
-            report(done, total)
-        return blended.finished()
+    def stream(self, shape: Shape3, read: ReadArray, write: WriteArray, report: Report) -> None:
+        """Restore one volume that need not be in memory.
 
-    def _halo(self, shape: Shape3) -> tuple[int, ...]:
-        field = self._network.needs.receptive_field
-        reach = field if len(field) == 3 else (0, *field)
-        return tuple(n if r is None else r for r, n in zip(reach, shape, strict=True))
+        Args:
+            shape: (Z, Y, X).
+            read: Gives normalised voxels of a region, float32; called many times.
+            write: Takes the result of a region, float32, every voxel once.
+            report: Called with (voxels done, voxels in all); may raise ``Cancelled``.
 
-    def _predict_piece(self, piece: np.ndarray) -> np.ndarray:
-        """One tile; a thin one is mirrored as in training, other sizes are the network's affair."""
-        padded = mirrored_to_depth(piece, SMALLEST_DEPTH) if self._dims == 3 else piece
-        tensor = torch.from_numpy(np.ascontiguousarray(padded))
-        tensor = tensor[:, None] if self._dims == 2 else tensor[None, None]
-        tensor = channels_last(tensor.to(self.device))
+        Raises:
+            ResourcesMissing: Not enough memory even for the smallest tiles.
+        """
+        total = prod(shape)
+
+        def report_share(share: float) -> None:
+            report(int(share * total), total)
+
+        if self._flow is None:
+            volume = read(tuple((0, n) for n in shape))
+            tile = None if isinstance(self._tile, str) else self._tile
+            tile = shape if self._tile == "whole" else tile
+            restored, self.tile_used = predict_blended(
+                self._answer, volume, self._network.needs, tile, self._free_bytes(), report_share
+            )
+            write(tuple((0, n) for n in shape), restored)
+        elif self._dims == 2:
+            self._stream_planes(shape, read, write, report_share)
+        else:
+            padded = MirroredVolume(shape, read, self._padding(shape))
+            self._stream_volume(padded, write, report_share)
+        report(total, total)
+
+    def plan(self, shape: Shape3) -> Plan | None:
+        """How a volume would be predicted now; ``None`` for networks that do not stream."""
+        if self._flow is None:
+            return None
+        if self._dims == 2:
+            padding = padding_to_fit(shape[1:], self._network.needs)
+            size = MirroredVolume(shape[1:], _nothing, padding).size
+            return self._plan(size, min(PLANES_AT_ONCE, shape[0]))
+        return self._plan(MirroredVolume(shape, _nothing, self._padding(shape)).size, 1)
+
+    def _stream_volume(
+        self, padded: MirroredVolume, write: WriteArray, report: Callable[[float], None]
+    ) -> None:
+        plan = self._plan(padded.size, 1)
+        self._note_tile(plan.settings.tile)
+        work = StreamedPrediction(self._flow_here, plan.settings)
+
+        def read_tensor(region: Region) -> Tensor:
+            return self._tensor(padded.read(region)[None, None])
+
+        def write_tensor(region: Region, values: Tensor) -> None:
+            there, here = padded.inside(region)
+            if all(b > a for a, b in there):
+                write(there, values[0, 0].float().cpu().numpy()[_places(here)])
+
+        windows = self._windows(padded.size)
+        for number, window in enumerate(windows):
+            work.run(
+                padded.size,
+                read_tensor,
+                write_tensor,
+                lambda share, n=number: report((n + share) / len(windows)),  # type: ignore[misc]
+                None if len(windows) == 1 else window,
+            )
+        self._note_tile(work.smallest_tile)
+
+    def _stream_planes(
+        self, shape: Shape3, read: ReadArray, write: WriteArray, report: Callable[[float], None]
+    ) -> None:
+        """Planes go through a network for images side by side, a few at a time."""
+        for first in range(0, shape[0], PLANES_AT_ONCE):
+            planes = (first, min(first + PLANES_AT_ONCE, shape[0]))
+            count = planes[1] - first
+            padding = padding_to_fit(shape[1:], self._network.needs)
+            padded = MirroredVolume(
+                (count, *shape[1:]),
+                lambda region, p=planes: read((p, *region[1:])),  # type: ignore[misc]
+                ((0, 0), *padding),
+            )
+            self._stream_images(padded, first, write, lambda s, a=first, n=count: report(  # type: ignore[misc]
+                (a + s * n) / shape[0]
+            ))  # fmt: skip
+
+    def _stream_images(
+        self,
+        padded: MirroredVolume,
+        first: int,
+        write: WriteArray,
+        report: Callable[[float], None],
+    ) -> None:
+        count, *size = padded.size
+        planes = (0, count)
+        plan = self._plan(tuple(size), count)
+        self._note_tile((1, *plan.settings.tile))
+        work = StreamedPrediction(self._flow_here, plan.settings)
+
+        def read_tensor(region: Region) -> Tensor:
+            return self._tensor(padded.read((planes, *region))[:, None])
+
+        def write_tensor(region: Region, values: Tensor) -> None:
+            there, here = padded.inside((planes, *region))
+            if all(b > a for a, b in there):
+                result = values[:, 0].float().cpu().numpy()[_places(here)]
+                write(((first, first + count), *there[1:]), result)
+
+        windows = self._windows(tuple(size))
+        for number, window in enumerate(windows):
+            work.run(
+                tuple(size),
+                read_tensor,
+                write_tensor,
+                lambda share, n=number: report((n + share) / len(windows)),  # type: ignore[misc]
+                None if len(windows) == 1 else window,
+            )
+
+    def _plan(self, size: tuple[int, ...], batch: int) -> Plan:
+        flow = self._flow_here
+        limits = Limits(
+            self._free_bytes(), self._scratch_bytes(), self._settings.scratch,
+            DTYPES[self.precision],
+        )  # fmt: skip
+        tile: tuple[int, ...] = ()
+        if self._tile == "whole":
+            tile = size
+        elif not isinstance(self._tile, str):
+            tile = fitted_tile(flow, self._tile[-len(size) :], size)
+        plan = plan_prediction(flow, size, limits, batch=batch, tile=tile)
+        if isinstance(self._context, str):
+            return plan
+        # what is kept would be of another window
+        return Plan(StreamSettings(plan.settings.tile, precision=limits.precision), 0, 0, plan.work)
+
+    def _windows(self, size: tuple[int, ...]) -> list[Region]:
+        """What global operators see at once: the whole, or pieces of it side by side."""
+        everything = tuple((0, n) for n in size)
+        if isinstance(self._context, str):
+            return [everything]
+        return tiles_of(everything, fitted_tile(self._flow_here, self._context[-len(size) :], size))
+
+    @property
+    def _flow_here(self) -> Flow:
+        assert self._flow is not None
+        return self._flow
+
+    def _padding(self, shape: Shape3) -> list[tuple[int, int]]:
+        deep = (max(shape[0], SMALLEST_DEPTH), *shape[1:])
+        missing = deep[0] - shape[0]
+        first, *others = padding_to_fit(deep, self._network.needs)
+        return [(first[0] + missing // 2, first[1] + missing - missing // 2), *others]
+
+    def _answer(self, volume: np.ndarray) -> np.ndarray:
+        """The network's answer for a whole volume or a tile; a thin one is mirrored."""
+        deep = mirrored_to_depth(volume, SMALLEST_DEPTH) if self._dims == 3 else volume
+        tensor = self._tensor(deep[:, None] if self._dims == 2 else deep[None, None])
+        precision = DTYPES[self.precision]
         with (
             torch.inference_mode(),
-            torch.autocast(
-                self.device.type, DTYPES[self.precision], enabled=self.precision != "float32"
-            ),
+            torch.autocast(self.device.type, precision, enabled=self.precision != "float32"),
         ):
             mean = self._network(tensor).mean.float().cpu()
-        restored = mean[:, 0] if self._dims == 2 else mean[0, 0]
-        before = (len(restored) - len(piece)) // 2
-        result: np.ndarray = restored[before : before + len(piece)].numpy()
-        return result
+        answer: np.ndarray = (mean[:, 0] if self._dims == 2 else mean[0, 0]).numpy()
+        before = (len(deep) - len(volume)) // 2
+        return answer[before : before + len(volume)]
 
-    @contextmanager
-    def _reporting(self, report_part: Callable[[float], None]) -> Iterator[None]:
-        """Report after every layer, which is also where a cancelled job stops."""
-        layers = [layer for layer in self._network.modules() if not list(layer.children())]
-        finished = 0
+    def _tensor(self, values: np.ndarray) -> Tensor:
+        return channels_last(torch.from_numpy(np.ascontiguousarray(values)).to(self.device))
 
-        def count(*_: object) -> None:
-            nonlocal finished
-            finished += 1
-            report_part(min(finished / len(layers), 1.0))
+    def _note_tile(self, tile: tuple[int, ...]) -> None:
+        self.tile_used = tile  # type: ignore[assignment]
 
-        handles = [layer.register_forward_hook(count) for layer in layers]
-        try:
-            yield
-        finally:
-            for handle in handles:
-                handle.remove()
+    def _free_bytes(self) -> int:
+        """What may be taken beside the program itself."""
+        if self.device.type == "cuda":
+            free = int(torch.cuda.mem_get_info(self.device)[0])
+            return int(MEMORY_SHARE * free)
+        available = int(psutil.virtual_memory().available)
+        if not self._settings.memory:
+            return int(MEMORY_SHARE * available)
+        taken = int(psutil.Process().memory_info().rss)
+        return min(self._settings.memory - taken, available)
+
+    def _scratch_bytes(self) -> int:
+        folder = self._settings.scratch
+        return int(MEMORY_SHARE * shutil.disk_usage(folder).free) if folder else 0
 
 
-def _parsed_tile(text: str) -> Shape3 | str:
-    if text in ("auto", "whole"):
+def parsed_size(text: str, what: str, words: tuple[str, ...]) -> Shape3 | str:
+    """``Z,Y,X`` or one of the words.
+
+    Raises:
+        UsageError: Neither of them.
+    """
+    if text in words:
         return text
     parts = text.split(",")
     if len(parts) != 3 or not all(part.strip().isdecimal() and int(part) > 0 for part in parts):
         raise UsageError(
-            f'"{text}" is no tile size.', "Give auto, whole, or Z,Y,X in voxels such as 32,128,128."
+            f'"{text}" is no {what} size.',
+            f"Give {', '.join(words)}, or Z,Y,X in voxels such as 32,128,128.",
         )
     z, y, x = (int(part) for part in parts)
     return (z, y, x)
+
+
+def _places(region: Region) -> tuple[slice, ...]:
+    return tuple(slice(a, b) for a, b in region)
+
+
+def _nothing(region: Region) -> np.ndarray:
+    raise NotImplementedError

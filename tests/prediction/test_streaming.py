@@ -187,6 +187,6 @@ def test_work_of_one_piece_is_that_of_the_network():
 @pytest.mark.parametrize("tile", [(4, 4), (3, 5), (100, 100)])
 def test_tiles_cover_a_volume_once(tile: tuple[int, int]):
     covered = torch.zeros(10, 12)
-    for (a, b), (c, d) in tiles_of((10, 12), tile):
+    for (a, b), (c, d) in tiles_of(((0, 10), (0, 12)), tile):
         covered[a:b, c:d] += 1
     assert (covered == 1).all()

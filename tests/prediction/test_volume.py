@@ -1,3 +1,4 @@
+import msgspec
 import numpy as np
 import pytest
 import torch
@@ -6,13 +7,15 @@ from torch import nn
 from gvtstudio.domain.errors import Cancelled, ResourcesMissing, UsageError
 from gvtstudio.domain.specs import load_callable
 from gvtstudio.networks import ARCHITECTURES
-from gvtstudio.networks.gvtnet_denoising.net import build_3d
+from gvtstudio.networks.gvtnet_denoising.net import build_2d, build_3d
+from gvtstudio.networks.layers.global_voxel_transformer import GlobalVoxelTransformer
 from gvtstudio.networks.layers.network import Network
 from gvtstudio.networks.layers.outputs import Restored
-from gvtstudio.prediction import volume as prediction
+from gvtstudio.prediction.flow import Flow
 from gvtstudio.prediction.volume import PredictionSettings, VolumePredictor
 
 SPEC = ARCHITECTURES["gvtnet_denoising_3d"]
+IN_TILES = msgspec.structs.replace(SPEC.needs, streams_exactly=False)
 
 
 def ignore(done: int, total: int) -> None:
@@ -30,10 +33,10 @@ def random_volume(*shape: int) -> np.ndarray:
 
 
 class AddOne(Network):
-    """Looks at no neighbour, so that its tiles must equal the whole exactly."""
+    """Cannot be streamed, but looks at no neighbour, so that its tiles must equal the whole."""
 
     def __init__(self) -> None:
-        super().__init__(SPEC.needs)
+        super().__init__(IN_TILES)
         self.layer = nn.Identity()
         self.sizes: list[tuple[int, ...]] = []
 
@@ -50,18 +53,57 @@ def test_tiles_are_put_together_in_their_places(tile: str, shape: tuple[int, int
     np.testing.assert_allclose(restored, volume + 1, rtol=1e-6)
 
 
-def test_tiles_of_a_network_without_global_part_equal_the_whole():
-    """With the receptive field as overlap only the global operators can make a difference."""
+@pytest.mark.parametrize("tile", ["8,16,16", "4,24,8", "100,100,100"])
+@pytest.mark.parametrize("shape", [(5, 37, 29), (17, 16, 40)])
+def test_tiles_do_not_change_what_a_streamed_network_restores(
+    tile: str, shape: tuple[int, int, int]
+):
+    volume = random_volume(*shape)
+    whole = predictor("whole").predict(volume, ignore)
+    np.testing.assert_allclose(predictor(tile).predict(volume, ignore), whole, atol=1e-5)
+
+
+def test_streamed_prediction_is_that_of_the_mirrored_volume():
+    network = build_3d(base_channels=4).eval()
+    volume = random_volume(5, 13, 22)
+    padded = np.pad(volume, [(5, 6), (1, 2), (1, 1)], "reflect")
+    with torch.inference_mode():
+        expected = network(torch.from_numpy(padded)[None, None]).mean[0, 0].numpy()
+    restored = predictor("8,8,8", network=network).predict(volume, ignore)
+    np.testing.assert_allclose(restored, expected[5:10, 1:14, 1:23], atol=1e-5)
+
+
+def test_planes_of_a_network_for_images_do_not_see_each_other():
+    volume = random_volume(19, 13, 22)
+    network = build_2d(base_channels=4)
+    restored = predictor("auto", network=network).predict(volume, ignore)
+    one = predictor("1,8,8", network=network).predict(volume[7:8], ignore)
+    np.testing.assert_allclose(restored[7:8], one, atol=1e-5)
+
+
+def test_a_limited_context_hides_the_rest_from_global_operators():
     network = build_3d(base_channels=4)
-    with torch.no_grad():
-        for name, parameter in network.named_parameters():
-            if ".out." in name:
-                parameter.zero_()
-    volume = random_volume(4, 64, 120)
-    whole = predictor("whole", network=network).predict(volume, ignore)
-    tiled = predictor("4,64,104", network=network).predict(volume, ignore)
-    middle = np.s_[:, :, 30:90]
-    np.testing.assert_allclose(tiled[middle], whole[middle], atol=2e-4)
+    for module in network.modules():
+        if isinstance(module, GlobalVoxelTransformer):
+            for layer in (module.key, module.value, module.out):
+                torch.nn.init.normal_(layer.weight, std=0.5)
+
+    def limited(volume: np.ndarray, context: str, tile: str = "auto") -> np.ndarray:
+        settings = PredictionSettings("cpu", "float32", tile, context=context)
+        return VolumePredictor(network, settings).predict(volume, ignore)
+
+    volume = random_volume(16, 16, 64)
+    brighter = volume.copy()
+    brighter[..., 60:] += 1
+    left = np.s_[..., :8]
+    assert np.abs(limited(volume, "whole") - limited(brighter, "whole"))[left].max() > 1e-4
+    np.testing.assert_array_equal(
+        limited(volume, "16,16,32")[left], limited(brighter, "16,16,32")[left]
+    )
+    np.testing.assert_allclose(
+        limited(volume, "16,16,32"), limited(volume, "16,16,32", "16,8,8"), atol=1e-5
+    )
+    np.testing.assert_allclose(limited(volume, "100,100,100"), limited(volume, "whole"), atol=1e-5)
 
 
 def test_sizes_are_mirrored_up_to_what_the_network_takes():
@@ -143,16 +185,38 @@ def test_other_faults_of_the_network_are_not_taken_for_missing_memory():
         predictor("auto", network=Broken()).predict(random_volume(4, 8, 8), ignore)
 
 
-def test_automatic_tiles_follow_the_free_memory(monkeypatch: pytest.MonkeyPatch):
-    network = AddOne()
-    one = predictor("auto", network=network)
-    free = 2 * 16 * 64 * 64 * prediction.BYTES_PER_VOXEL
-    monkeypatch.setattr(one, "_free_bytes", lambda: free)
-    one.predict(random_volume(20, 100, 100), ignore)
-    assert one.tile_used == (16, 64, 64)
-    monkeypatch.setattr(one, "_free_bytes", lambda: 100 * free)
-    one.predict(random_volume(20, 100, 100), ignore)
+def test_smaller_tiles_are_taken_where_memory_is_short(monkeypatch: pytest.MonkeyPatch):
+    one, volume = predictor("auto"), random_volume(20, 100, 100)
+    one.predict(volume, ignore)
     assert one.tile_used == (20, 100, 100)
+    monkeypatch.setattr(one, "_free_bytes", lambda: 3_000_000)
+    plan = one.plan(volume.shape)
+    assert plan is not None
+    assert plan.memory_bytes <= 3_000_000
+    one.predict(volume, ignore)
+    assert np.prod(one.tile_used) < 0.2 * volume.size
+    monkeypatch.setattr(one, "_free_bytes", lambda: 10_000)
+    with pytest.raises(ResourcesMissing, match="smallest tiles") as refused:
+        one.predict(volume, ignore)
+    assert "--memory" in refused.value.remedy
+
+
+def test_streaming_goes_on_with_smaller_tiles_when_memory_runs_out(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    volume = random_volume(16, 32, 32)
+    whole = predictor("whole").predict(volume, ignore)
+    compute = Flow.compute
+
+    def hungry(flow: Flow, targets, known, sums, size):
+        if any(b - a > 16 for a, b in next(iter(targets.values()))[1:]):
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return compute(flow, targets, known, sums, size)
+
+    monkeypatch.setattr(Flow, "compute", hungry)
+    one = predictor("16,32,32")
+    np.testing.assert_allclose(one.predict(volume, ignore), whole, atol=1e-5)
+    assert one.tile_used == (16, 16, 16)
 
 
 @pytest.mark.parametrize("tile", ["big", "1,2", "0,8,8", "8,8,8,8", "-1,8,8", "a,b,c", "²,3,3"])
