@@ -4,6 +4,7 @@ import argparse
 import difflib
 import io
 import multiprocessing
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,6 +26,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options = build_parser().parse_args(words)
         try:
             code: int = options.run(options)
+            sys.stdout.flush()
+        except BrokenPipeError:  # whoever read the output, such as head, has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
         except KeyboardInterrupt:  # the second Ctrl+C, or one between two jobs
             return Cancelled.exit_code
         return code

@@ -27,7 +27,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="voxel type of the result (default: that of the input)",
     )
     parser.add_argument(
-        "--tile", default="auto", help="auto, whole or Z,Y,X in voxels (default auto)"
+        "--tile",
+        default="auto",
+        help="how the work is cut: auto, whole or Z,Y,X in voxels (default auto)",
+    )
+    parser.add_argument(
+        "--memory",
+        default="auto",
+        help="what the program may take, such as 4GB (default auto: a share of what is free)",
+    )
+    parser.add_argument(
+        "--context",
+        default="whole",
+        help="what global operators may see: whole or Z,Y,X in voxels (default whole)",
     )
     parser.add_argument("--overwrite", action="store_true", help="replace existing results")
     add_compute_options(parser)
@@ -67,5 +79,7 @@ def _request(options: argparse.Namespace, path: str) -> RestoreRequest:
         device=options.device,
         precision=options.precision,
         tile=options.tile,
+        memory=options.memory,
+        context=options.context,
         overwrite=options.overwrite,
     )

@@ -41,7 +41,9 @@ class RestoreRequest(msgspec.Struct, frozen=True, tag="restore", kw_only=True):
         dtype: Type of the result.
         device: ``auto``, ``cpu``, ``cuda:0`` …
         precision: Arithmetic of the network.
-        tile: ``auto``, ``whole`` or ``Z,Y,X`` in voxels.
+        tile: How the work is cut: ``auto``, ``whole`` or ``Z,Y,X`` in voxels.
+        memory: What the engine may take, such as ``4GB``; ``auto`` takes a share of what is free.
+        context: What global operators may see: ``whole`` or ``Z,Y,X`` in voxels.
         overwrite: Replace an existing result.
         region: Restore only this part, for a preview; the result holds nothing else.
     """
@@ -57,6 +59,8 @@ class RestoreRequest(msgspec.Struct, frozen=True, tag="restore", kw_only=True):
     device: str = "auto"
     precision: Precision = "auto"
     tile: str = "auto"
+    memory: str = "auto"
+    context: str = "whole"
     overwrite: bool = False
     region: Region | None = None
 

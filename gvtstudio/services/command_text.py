@@ -8,7 +8,9 @@ import msgspec
 
 from gvtstudio.domain.job import RestoreRequest
 
-_OPTIONS = ("scene", "model", "task", "format", "dtype", "device", "precision", "tile")
+_OPTIONS = (
+    "scene", "model", "task", "format", "dtype", "device", "precision", "tile", "memory", "context",
+)  # fmt: skip
 
 
 def restore_command(request: RestoreRequest) -> str:

@@ -111,3 +111,13 @@ def test_needs_of_prediction_are_told_in_words():
     assert "exactly" in tiling_words(everything)
     many = PredictionNeeds((1,) * 3, (3,) * 3, streams_exactly=True, barriers=tuple("abcdefg"))
     assert "7 layers (a … g)" in tiling_words(many)
+
+
+def test_a_reader_who_has_seen_enough_is_no_fault(root: Path):
+    command = [sys.executable, "-m", "gvtstudio", "architectures"]
+    with subprocess.Popen(
+        command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 0

@@ -43,6 +43,15 @@ _TILE = Parameter(
     "How the work is cut: auto, whole, or Z,Y,X in voxels. It never changes what is computed "
     "where the network allows exact tiles.",
 )  # fmt: skip
+_MEMORY = Parameter(
+    "memory", "text", "auto", "Memory",
+    "What the restoration may take, such as 4GB; auto takes a share of what is free.",
+)  # fmt: skip
+_CONTEXT = Parameter(
+    "context", "text", "whole", "Context",
+    "What the network's global operators may see: whole, or Z,Y,X in voxels. Anything smaller than "
+    "the whole stack changes the result.",
+)  # fmt: skip
 
 
 def _option_rows() -> tuple[Parameter, ...]:
@@ -52,7 +61,7 @@ def _option_rows() -> tuple[Parameter, ...]:
         for name, setting in _FROM_SETTINGS.items()
     ]
     options[0] = msgspec.structs.replace(options[0], label="Format")
-    return (*options, _TILE)
+    return (*options, _TILE, _MEMORY, _CONTEXT)
 
 
 class RestoreForm(QWidget):

@@ -1,0 +1,28 @@
+"""Amounts as people write them."""
+
+import re
+
+from gvtstudio.domain.errors import UsageError
+
+_UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+_UNITS |= {"KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40}
+
+
+def bytes_from(text: str) -> int:
+    """An amount of memory in bytes; ``auto`` is 0.
+
+    Raises:
+        UsageError: It is none.
+
+    Example:
+        >>> bytes_from("4GB"), bytes_from("1.5 GiB"), bytes_from("auto")
+        (4000000000, 1610612736, 0)
+    """
+    if text.strip() in ("", "auto"):
+        return 0
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z]*)\s*", text)
+    if not found or found[2].upper() not in _UNITS or not float(found[1]):
+        raise UsageError(
+            f'"{text}" is no amount of memory.', "Write a number and a unit, such as 4GB or 800MB."
+        )
+    return int(float(found[1]) * _UNITS[found[2].upper()])
