@@ -1,7 +1,11 @@
-"""Restore one stack: read, normalise, predict, undo the normalisation, write with provenance."""
+"""Restore one stack: read, normalise, predict, undo the normalisation, write with provenance.
 
+No volume is ever held: it is copied to scratch disk, measured and predicted from there block by
+block, and so is its result.
+"""
+
+import math
 import time
-from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -15,13 +19,16 @@ from gvtstudio.domain.messages import Finished
 from gvtstudio.domain.model_card import ModelCard
 from gvtstudio.domain.parameters import Value
 from gvtstudio.domain.provenance import Provenance
+from gvtstudio.domain.quantities import bytes_from
 from gvtstudio.domain.region import Region
 from gvtstudio.domain.specs import load_callable, look_up
-from gvtstudio.domain.stack import Stack, StackInfo, read_volume
+from gvtstudio.domain.stack import Stack, StackInfo
 from gvtstudio.engine.reporter import Reporter
-from gvtstudio.engine.scratch import ScratchStack
+from gvtstudio.engine.scratch import ScratchStack, refuse_too_little_room
+from gvtstudio.engine.volume_source import VolumeSource, volume_region
 from gvtstudio.imaging.normalization import PercentileNormalization, as_dtype
-from gvtstudio.imaging.suitability import judge_volume, refuse_unsuitable
+from gvtstudio.imaging.open_volume import Box, OpenVolume, blocks_of, whole_box
+from gvtstudio.imaging.suitability import judge_statistics, refuse_unsuitable
 from gvtstudio.io.atomic import refuse_existing, refuse_unwritable
 from gvtstudio.io.export import export_stack, result_name
 from gvtstudio.io.exports import EXPORTERS
@@ -52,12 +59,15 @@ def run(request: RestoreRequest, folder: JobFolder, reporter: Reporter) -> Finis
         if not request.overwrite:
             refuse_existing(target)
         refuse_unwritable(target)  # before hours of work, not after
-        with ScratchStack(_result_info(source.info, request), folder.path) as scratch:
-            work = _Restoration(request, model_path, reporter)
+        result_info = _result_info(source.info, request)
+        refuse_too_little_room(folder.path, _scratch_bytes(source.info, result_info))
+        # now, because hours later the share the input lies on may be gone
+        fingerprint = sha256_of_file(Path(request.input), reporter.check_cancelled)
+        with ScratchStack(result_info, folder.path) as scratch:
+            work = _Restoration(request, model_path, folder.path, reporter)
             work.fill(source, scratch)
             numbers = {**work.numbers, "seconds": round(time.monotonic() - started, 2)}
-            provenance = _provenance(request, work.card, work.parameters, numbers)
-            provenance = msgspec.structs.replace(provenance, normalisation=work.normalisation)
+            provenance = _provenance(request, work, numbers, fingerprint)
             _write(scratch, target, request, provenance, reporter)
     finally:
         source.close()
@@ -115,26 +125,65 @@ def _region(info: StackInfo, request: RestoreRequest) -> Region:
     return region
 
 
+def _scratch_bytes(info: StackInfo, result: StackInfo) -> int:
+    """The result, and one volume of the input at a time."""
+    _, z, _, y, x = result.shape
+    return result.byte_count + z * y * x * np.dtype(info.dtype).itemsize
+
+
+class _Result:
+    """One volume of the result, in the making.
+
+    Args:
+        scratch: Where it is kept.
+        t: Its time point there.
+        c: Its channel there.
+    """
+
+    def __init__(self, scratch: ScratchStack, t: int, c: int) -> None:
+        self._scratch = scratch
+        self._place = (t, c)
+        self._dtype = np.dtype(scratch.info.dtype)
+        self.clipped = 0
+
+    def write(self, box: Box, values: np.ndarray) -> None:
+        """Keep restored intensities in the type of the result."""
+        converted, clipped = as_dtype(values, self._dtype)
+        self._scratch.put_region(volume_region(box, *self._place), converted[None, :, None])
+        self.clipped += clipped
+
+
 class _Restoration:
     """Predicts every volume of a stack and remembers what it did.
 
     Args:
         request: What to restore and how.
         model_path: The package to use.
+        folder: For what does not fit into memory.
         reporter: Hears how it goes.
     """
 
-    def __init__(self, request: RestoreRequest, model_path: Path, reporter: Reporter) -> None:
+    def __init__(
+        self, request: RestoreRequest, model_path: Path, folder: Path, reporter: Reporter
+    ) -> None:
         from gvtstudio.prediction.model import load_model
         from gvtstudio.prediction.volume import PredictionSettings, VolumePredictor
 
         self._request = request
+        self._folder = folder
         self._reporter = reporter
         model = load_model(model_path)
         self.card = model.card
         self._predictor = VolumePredictor(
             model.network,
-            PredictionSettings(request.device, request.precision, request.tile),
+            PredictionSettings(
+                device=request.device,
+                precision=request.precision,
+                tile=request.tile,
+                memory=bytes_from(request.memory),
+                context=request.context,
+                scratch=folder,
+            ),
         )
         self._predict_volume = load_callable(TASKS[self.card.task].predict)
         self.normalisation: dict[str, float] = {}
@@ -148,6 +197,7 @@ class _Restoration:
             "device": str(self._predictor.device),
             "precision": self._predictor.precision,
             "tile": ",".join(map(str, tile)) if tile else "none",
+            "context": self._request.context,
             "dtype": self._request.dtype,
             "scene": self._request.scene,
         }
@@ -156,14 +206,15 @@ class _Restoration:
         """Restore all volumes of the region, one time point after the other."""
         info = source.info
         region = _region(info, self._request)
+        box = (region.z, region.y, region.x)
         places = [(t, c) for t in range(*region.t) for c in range(*region.c)]
-        size = int(np.prod(region.shape[1:2] + region.shape[3:]))
         constant = 0
         for i, (t, c) in enumerate(places):
-            volume = read_volume(source, t, c)
-            constant += self._restore_one(
-                volume, region, (t, c), (i * size, len(places) * size), scratch
-            )
+            result = _Result(scratch, t - region.t[0], c - region.c[0])
+            with VolumeSource(source, (t, c), box, self._folder, self._reporter) as volume:
+                is_constant = self._restore_one(volume, (t, c), (i, len(places)), result)
+            constant += is_constant
+            self.numbers["clipped_voxels"] += result.clipped
         if constant == len(places):
             raise StackUnsuitable(
                 f"{info.name} has the same value everywhere: there is nothing to restore.",
@@ -178,59 +229,62 @@ class _Restoration:
 
     def _restore_one(
         self,
-        volume: np.ndarray,
-        region: Region,
+        source: VolumeSource,
         place: tuple[int, int],
-        progress: tuple[int, int],
-        scratch: ScratchStack,
+        number: tuple[int, int],
+        result: _Result,
     ) -> bool:
-        """Restore one volume into the scratch stack; returns whether it was constant."""
+        """Restore one volume; returns whether it was constant.
+
+        Args:
+            source: The volume.
+            place: Its time point and channel in the stack.
+            number: Which of how many it is.
+            result: Where it goes.
+        """
         t, c = place
-        verdict = judge_volume(
-            volume, f"{Path(self._request.input).name} (time {t + 1}, channel {c + 1})"
-        )
+        statistics = source.measure(self.card.normalisation_percentiles)
+        name = f"{Path(self._request.input).name} (time {t + 1}, channel {c + 1})"
+        verdict = judge_statistics(statistics, name)
         for warning in verdict.warnings:
             self._reporter.log(warning, "warning")
-        if volume.shape[0] == 1 and (t, c) == (region.t[0], region.c[0]):
+        if source.depth == 1 and not number[0]:
             self._reporter.log(
                 "The stack has a single slice; a model for volumes sees less than it was made for.",
                 "warning",
             )
-        scale = PercentileNormalization.of(volume, self.card.normalisation_percentiles)
-        piece = volume[slice(*region.z), slice(*region.y), slice(*region.x)]
-        if verdict.is_constant:
-            restored: np.ndarray = piece
-        else:
-            start, total = progress
-            restored = self._predict_volume(
-                self._predictor, self.card, piece, scale,
-                lambda done, of: self._reporter.progress(
-                    "Restoring", start + done * piece.size // max(of, 1), total, "voxels"
-                ),
-            ).image  # fmt: skip
+        scale = PercentileNormalization.from_statistics(statistics)
         self.normalisation[f"t{t} c{c} low"] = scale.low
         self.normalisation[f"t{t} c{c} high"] = scale.high
-        converted, clipped = as_dtype(restored, np.dtype(scratch.info.dtype))
-        self.numbers["clipped_voxels"] += clipped
-        scratch.put(t - region.t[0], c - region.c[0], converted)
+        if verdict.is_constant:
+            for block in blocks_of(whole_box(source.shape)):
+                result.write(block, source.read(block))
+        else:
+            size = math.prod(source.shape)
+            self._predict_volume(
+                self._predictor,
+                OpenVolume(source.shape, source.read, result.write),
+                scale,
+                lambda done, of: self._reporter.progress(
+                    "Restoring", number[0] * size + done * size // of, number[1] * size, "voxels"
+                ),
+            )
         return verdict.is_constant
 
 
 def _provenance(
-    request: RestoreRequest,
-    card: ModelCard,
-    parameters: Mapping[str, Value],
-    numbers: Mapping[str, float],
+    request: RestoreRequest, work: _Restoration, numbers: dict[str, float], fingerprint: str
 ) -> Provenance:
     return Provenance(
         program=f"GVT Studio {__version__}",
-        task=card.task,
-        model=card.name,
-        model_sha256=card.weights_sha256,
+        task=work.card.task,
+        model=work.card.name,
+        model_sha256=work.card.weights_sha256,
         input_path=request.input,
-        input_sha256=sha256_of_file(Path(request.input)),
-        parameters=dict(parameters),
-        numbers=dict(numbers),
+        input_sha256=fingerprint,
+        parameters=work.parameters,
+        numbers=numbers,
+        normalisation=work.normalisation,
         created=datetime.now().astimezone().isoformat(timespec="seconds"),
     )
 

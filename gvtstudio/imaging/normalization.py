@@ -3,8 +3,7 @@
 import numpy as np
 from msgspec import Struct
 
-MAX_SAMPLES = 1 << 24
-"""Percentiles of larger volumes are taken from an even subsample of at most this many voxels."""
+from gvtstudio.imaging.statistics import VolumeStatistics, measure_volume
 
 
 class PercentileNormalization(Struct, frozen=True):
@@ -26,16 +25,19 @@ class PercentileNormalization(Struct, frozen=True):
 
     @classmethod
     def of(cls, image: np.ndarray, percentiles: tuple[float, float]) -> "PercentileNormalization":
-        """The map for one image, raw intensities of any shape.
+        """The map for one image, raw intensities of any shape."""
+        return cls.from_statistics(measure_volume(lambda: (image,), percentiles))
 
-        Where the two percentiles coincide (almost all voxels are equal) the extremes of the image
-        take their place, and a constant image is only shifted.
+    @classmethod
+    def from_statistics(cls, statistics: VolumeStatistics) -> "PercentileNormalization":
+        """The map for a volume whose two percentiles were measured.
+
+        Where they coincide (almost all voxels are equal) the extremes of the volume take their
+        place, and a constant volume is only shifted.
         """
-        step = max(1, image.size // MAX_SAMPLES)
-        sample = image.reshape(-1)[::step]
-        low, high = (float(v) for v in np.percentile(sample, percentiles))
+        low, high = statistics.percentiles
         if high <= low:
-            low, high = float(image.min()), float(image.max())
+            low, high = float(statistics.low), float(statistics.high)
         return cls(low, high if high > low else low + 1.0)
 
     def apply(self, image: np.ndarray) -> np.ndarray:

@@ -5,6 +5,7 @@ from msgspec import Struct
 
 from gvtstudio.domain.errors import StackUnsuitable
 from gvtstudio.domain.stack import StackInfo
+from gvtstudio.imaging.statistics import VolumeStatistics, measure_volume
 
 SATURATED_SHARE = 1e-3
 
@@ -45,25 +46,36 @@ def judge_volume(volume: np.ndarray, name: str) -> Verdict:
     Raises:
         StackUnsuitable: It holds values that are no numbers.
     """
-    if volume.dtype.kind == "f":
-        bad = int(np.count_nonzero(~np.isfinite(volume)))
-        if bad:
-            raise StackUnsuitable(
-                f"{name} has {bad} voxels that are no numbers (NaN or infinite).",
-                "Replace them first, in Fiji with Process > Noise > Remove NaNs.",
-            )
-    low, high = volume.min(), volume.max()
-    if low == high:
+    return judge_statistics(measure_volume(lambda: (volume,)), name)
+
+
+def judge_statistics(statistics: VolumeStatistics, name: str) -> Verdict:
+    """Judge a volume by what was measured of it.
+
+    Args:
+        statistics: Of the whole volume.
+        name: For the sentences.
+
+    Raises:
+        StackUnsuitable: It holds values that are no numbers.
+    """
+    if statistics.not_finite:
+        raise StackUnsuitable(
+            f"{name} has {statistics.not_finite} voxels that are no numbers (NaN or infinite).",
+            "Replace them first, in Fiji with Process > Noise > Remove NaNs.",
+        )
+    if statistics.low == statistics.high:
         return Verdict(
             is_constant=True,
             warnings=(f"{name} has the same value everywhere and is left as it is.",),
         )
-    warnings = []
-    if volume.dtype.kind in "ui" and high == np.iinfo(volume.dtype).max:
-        share = np.count_nonzero(volume == high) / volume.size
-        if share > SATURATED_SHARE:
-            warnings.append(
-                f"{name} is saturated in {100 * share:.1f} % of its voxels; what was cut off there "
-                "cannot be restored. Expose less next time."
-            )
-    return Verdict(is_constant=False, warnings=tuple(warnings))
+    share = statistics.saturated / statistics.count
+    if share <= SATURATED_SHARE:
+        return Verdict(is_constant=False)
+    return Verdict(
+        is_constant=False,
+        warnings=(
+            f"{name} is saturated in {100 * share:.1f} % of its voxels; what was cut off there "
+            "cannot be restored. Expose less next time.",
+        ),
+    )

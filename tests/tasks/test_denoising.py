@@ -1,5 +1,6 @@
 """Denoising from the user's files to a trained model and a restored stack."""
 
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,8 @@ from gvtstudio.domain.job import TrainRequest
 from gvtstudio.domain.messages import Progress
 from gvtstudio.engine.cancel import CancelFlag
 from gvtstudio.engine.reporter import Reporter
+from gvtstudio.imaging.normalization import PercentileNormalization
+from gvtstudio.imaging.open_volume import OpenVolume
 from gvtstudio.io.job_folder import JobFolder
 from gvtstudio.io.model_package import read_card
 from gvtstudio.io.pairs import pair_files
@@ -62,6 +65,22 @@ def changed(request: TrainRequest, **changes) -> TrainRequest:
     return msgspec.structs.replace(request, **changes)
 
 
+def restored_by(model, volume: np.ndarray) -> np.ndarray:
+    """What a model makes of a volume, in its units."""
+    restored = np.full(volume.shape, np.nan)
+
+    def write(box, values) -> None:
+        restored[tuple(slice(*span) for span in box)] = values
+
+    predict_volume(
+        VolumePredictor(model.network, PredictionSettings("cpu", "float32")),
+        OpenVolume(volume.shape, lambda box: volume[tuple(slice(*span) for span in box)], write),
+        PercentileNormalization.of(volume, model.card.normalisation_percentiles),
+        lambda done, total: None,
+    )
+    return restored
+
+
 @pytest.fixture
 def request_of_three(tmp_path: Path) -> TrainRequest:
     return write_pairs(tmp_path, 3)
@@ -76,10 +95,7 @@ def test_training_writes_a_model_that_restores_in_the_units_of_the_input(
 
     model = load_model(Path(finished.outputs[0]))
     volume = tifffile.imread(request_of_three.pairs[0][0])
-    predictor = VolumePredictor(model.network, PredictionSettings("cpu", "float32"))
-    restored = predict_volume(predictor, model.card, volume, None, lambda done, total: None)
-    assert restored.image.shape == volume.shape
-    assert 90 < np.median(restored.image) < 120
+    assert 90 < np.median(restored_by(model, volume)) < 120
     stages = {message.stage for message in messages if isinstance(message, Progress)}
     assert {"Reading pairs", "Training", "Judging"} <= stages
 
@@ -221,11 +237,8 @@ def test_every_network_offered_can_be_trained_and_restores(architecture: str, tm
     model = load_model(Path(request.out))
     assert model.card.architecture == architecture
     assert model.card.parameter_count == sum(p.numel() for p in model.network.parameters())
-    predictor = VolumePredictor(model.network, PredictionSettings("cpu", "float32"))
     volume = tifffile.imread(request.pairs[0][0])
-    restored = predict_volume(predictor, model.card, volume, None, lambda done, total: None)
-    assert restored.image.shape == volume.shape
-    assert np.isfinite(restored.image).all()
+    assert np.isfinite(restored_by(model, volume)).all()
 
 
 def test_a_network_without_scale_head_is_trained_with_the_plain_loss(tmp_path: Path):
@@ -249,3 +262,62 @@ def test_saving_memory_gives_the_same_weights(tmp_path: Path):
         train(request, JobFolder(folder / "job"), reporter())
         hashes.append(read_card(Path(request.out)).weights_sha256)
     assert hashes[0] == hashes[1]
+
+
+class Doubling:
+    """Stands for a predictor that works in tiles.
+
+    Args:
+        tile: Planes of a tile.
+    """
+
+    def __init__(self, tile: int) -> None:
+        self._tile = tile
+
+    def stream(self, shape, read, write, report) -> None:
+        for z in range(0, shape[0], self._tile):
+            box = ((z, min(z + self._tile, shape[0])), *((0, n) for n in shape[1:]))
+            values = read(box)
+            assert values.dtype == np.float32
+            write(box, 2 * values)
+            report(box[0][1], shape[0])
+
+
+@pytest.mark.parametrize("tile", [1, 3, 16])
+def test_what_the_network_does_happens_on_the_normalised_scale(tile: int):
+    raw = np.random.default_rng(0).integers(50, 900, (5, 7, 11), np.uint16)
+    restored = np.zeros(raw.shape)
+    reports = []
+
+    def write(box, values) -> None:
+        restored[tuple(slice(*span) for span in box)] += values
+
+    volume = OpenVolume(raw.shape, lambda box: raw[tuple(slice(*s) for s in box)], write)
+    scale = PercentileNormalization(low=100.0, high=300.0)
+    predict_volume(Doubling(tile), volume, scale, lambda *now: reports.append(now))
+    assert np.allclose(restored, 2 * (raw - 100.0) + 100.0, atol=1e-3)
+    assert reports[-1] == (5, 5)
+
+
+def test_no_real_numbers_of_a_whole_volume_are_held():
+    shape = (4, 2048, 2048)  # 32 MB; as real numbers of eight bytes 128 MB
+    raw = np.zeros(shape, np.uint16)
+    restored = np.zeros(shape, np.uint16)
+    largest = []
+
+    def write(box, values) -> None:
+        largest.append(values.nbytes)
+        restored[tuple(slice(*span) for span in box)] = np.rint(values)
+
+    volume = OpenVolume(shape, lambda box: raw[tuple(slice(*span) for span in box)], write)
+    scale = PercentileNormalization(low=-7.0, high=300.0)
+    tracemalloc.start()
+    try:
+        predict_volume(Doubling(1), volume, scale, lambda done, total: None)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert (restored == 7).all()
+    assert max(largest) <= 8 << 20
+    # two tiles of real numbers of four bytes, before and after the network, and small change
+    assert peak < 2 * 4 * 2048 * 2048 + (32 << 20)

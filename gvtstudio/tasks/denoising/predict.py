@@ -1,39 +1,42 @@
 """A noisy volume in, a clean one in the same units out."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
-from gvtstudio.domain.model_card import ModelCard
 from gvtstudio.imaging.normalization import PercentileNormalization
+from gvtstudio.imaging.open_volume import Box, OpenVolume, blocks_of, box_shape
 from gvtstudio.prediction.volume import VolumePredictor
-
-
-@dataclass(frozen=True, slots=True)
-class RestoredVolume:
-    """Intensities in the units of the input, float64, and the normalisation that was undone."""
-
-    image: np.ndarray
-    scale: PercentileNormalization
 
 
 def predict_volume(
     predictor: VolumePredictor,
-    card: ModelCard,
-    volume: np.ndarray,
-    scale: PercentileNormalization | None,
+    volume: OpenVolume,
+    scale: PercentileNormalization,
     report: Callable[[int, int], None],
-) -> RestoredVolume:
-    """Denoise one volume.
+) -> None:
+    """Denoise one volume; neither it nor the result is ever held.
 
     Args:
         predictor: Holds the network.
-        card: Its card; names the percentiles.
-        volume: (Z, Y, X) raw intensities.
-        scale: Normalisation of the whole stack where ``volume`` is a part of it.
+        volume: Where raw intensities come from and restored ones go, in the same units.
+        scale: Normalisation of the whole volume, also where only a part of it is restored.
         report: Called with (voxels done, voxels in all); may raise ``Cancelled``.
     """
-    scale = scale or PercentileNormalization.of(volume, card.normalisation_percentiles)
-    restored = predictor.predict(scale.apply(volume), report)
-    return RestoredVolume(scale.invert(restored), scale)
+
+    def read(box: Box) -> np.ndarray:
+        normalised = np.empty(box_shape(box), np.float32)
+        for block in blocks_of(box):
+            normalised[_places(block, box)] = scale.apply(volume.read(block))
+        return normalised
+
+    def write(box: Box, values: np.ndarray) -> None:
+        for block in blocks_of(box):
+            volume.write(block, scale.invert(values[_places(block, box)]))
+
+    predictor.stream(volume.shape, read, write, report)
+
+
+def _places(block: Box, box: Box) -> tuple[slice, ...]:
+    """Where a block lies in the array of a box that contains it."""
+    return tuple(slice(a - first, b - first) for (a, b), (first, _) in zip(block, box, strict=True))
