@@ -131,6 +131,34 @@ class EvaluateRequest(msgspec.Struct, frozen=True, tag="evaluate", kw_only=True)
     overwrite: bool = False
 
 
+class SweepRequest(msgspec.Struct, frozen=True, tag="sweep", kw_only=True):
+    """Restore a stack with contexts of several sizes and measure each result.
+
+    Args:
+        input: The noisy stack.
+        target: The good one.
+        model: Name of a bundled or own model, or path of a ``.gvtmodel``.
+        contexts: Sizes as ``Z,Y,X``; empty halves the whole again and again.
+        normalisation: How gain and offset are treated.
+        device: ``auto``, ``cpu``, ``cuda:0`` …
+        precision: Arithmetic of the network.
+        memory: What the engine may take, such as ``4GB``; ``auto`` takes a share of what is free.
+        csv: Table to write; empty writes none.
+        overwrite: Replace an existing table.
+    """
+
+    input: str
+    target: str
+    model: str
+    contexts: tuple[str, ...] = ()
+    normalisation: Literal["care", "none"] = "care"
+    device: str = "auto"
+    precision: Precision = "auto"
+    memory: str = "auto"
+    csv: str = ""
+    overwrite: bool = False
+
+
 Request = (
     InspectRequest
     | RestoreRequest
@@ -138,6 +166,7 @@ Request = (
     | ExportRequest
     | SimulateRequest
     | EvaluateRequest
+    | SweepRequest
 )
 
 JobState = Literal["waiting", "running", "finished", "failed", "stopped"]

@@ -51,6 +51,26 @@ class Score(msgspec.Struct, frozen=True, tag="score"):
     values: dict[str, float]
 
 
+class ContextScore(msgspec.Struct, frozen=True):
+    """How close a stack is to its target when restored with one context.
+
+    Args:
+        context: ``input`` for the stack as it was, ``whole``, or ``Z,Y,X``.
+        size: That context in voxels, (Z, Y, X); ``None`` for the input.
+        psnr_db: Peak signal-to-noise ratio; ``None``, like the others, where it cannot be told.
+        ssim: Mean structural similarity.
+        nrmse: Root mean squared error over the data range.
+        seconds: The restoration took.
+    """
+
+    context: str
+    size: tuple[int, int, int] | None
+    psnr_db: float | None
+    ssim: float | None
+    nrmse: float | None
+    seconds: float
+
+
 class Finished(msgspec.Struct, frozen=True, tag="finished"):
     """The job is done.
 
@@ -59,12 +79,14 @@ class Finished(msgspec.Struct, frozen=True, tag="finished"):
         stacks: Answer of an inspect job, or the restored stacks' descriptions.
         numbers: Measures of the job: seconds, clipped voxels, metrics.
         refused: Path → sentence, for inputs of the job that could not be used.
+        contexts: Answer of a sweep job: the input, then one row per context, the whole last.
     """
 
     outputs: tuple[str, ...] = ()
     stacks: tuple[StackInfo, ...] = ()
     numbers: dict[str, float] = {}
     refused: dict[str, str] = {}
+    contexts: tuple[ContextScore, ...] = ()
 
 
 class Failed(msgspec.Struct, frozen=True, tag="failed"):

@@ -7,6 +7,7 @@ from gvtstudio.domain.job import (
     Request,
     RestoreRequest,
     SimulateRequest,
+    SweepRequest,
     TrainRequest,
 )
 from gvtstudio.domain.messages import Failed, Finished, Stopped
@@ -22,6 +23,7 @@ HANDLERS: dict[type, str] = {
     ExportRequest: "gvtstudio.engine.export:run",
     SimulateRequest: "gvtstudio.engine.simulate:run",
     EvaluateRequest: "gvtstudio.engine.evaluate:run",
+    SweepRequest: "gvtstudio.engine.sweep:run",
 }
 
 

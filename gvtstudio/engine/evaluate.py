@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -53,7 +54,7 @@ def run(request: EvaluateRequest, folder: JobFolder, reporter: Reporter) -> Fini
         restored.close()
         target.close()
     reporter.progress("Measuring", len(places), len(places), "volumes")
-    outputs = (_written(Path(request.csv), rows),) if request.csv else ()
+    outputs = (written_table(Path(request.csv), rows),) if request.csv else ()
     means = {measure: float(np.mean([row[measure] for row in rows])) for measure in MEASURES}
     # a message holds no NaN: SSIM needs seven pixels, Pearson's r two different values
     known = {measure: mean for measure, mean in means.items() if np.isfinite(mean)}
@@ -62,7 +63,13 @@ def run(request: EvaluateRequest, folder: JobFolder, reporter: Reporter) -> Fini
     return Finished(outputs, numbers=known)
 
 
-def _written(path: Path, rows: list[dict[str, object]]) -> str:
+def written_table(path: Path, rows: Sequence[Mapping[str, object]]) -> str:
+    """Write a table as CSV; returns its path as text.
+
+    Args:
+        path: Where to; an existing file is replaced.
+        rows: At least one; the keys of the first are the header.
+    """
     text = io.StringIO()
     writer = csv.DictWriter(text, list(rows[0]))
     writer.writeheader()

@@ -16,6 +16,7 @@ from gvtstudio.domain.job import (
     JobState,
     Request,
     RestoreRequest,
+    SweepRequest,
     TrainRequest,
 )
 from gvtstudio.domain.messages import Failed, Finished, Log, Progress, Stopped
@@ -26,6 +27,7 @@ from gvtstudio.services.notifications import Notifications
 CHANGE_INTERVAL_MS = 80
 CLOSING_PATIENCE_MS = 2000
 MAX_LOG_LINES = 5000
+HEAVY = RestoreRequest | TrainRequest | ExportRequest | SweepRequest
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,7 +68,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_heavy(self) -> bool:
         """Whether it waits for its turn; quick jobs run beside."""
-        heavy = isinstance(self.request, RestoreRequest | TrainRequest | ExportRequest)
+        heavy = isinstance(self.request, HEAVY)
         return heavy and not self.is_preview
 
     @property

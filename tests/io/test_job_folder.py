@@ -7,6 +7,7 @@ from gvtstudio.domain.job import (
     InspectRequest,
     RestoreRequest,
     SimulateRequest,
+    SweepRequest,
     TrainRequest,
 )
 from gvtstudio.domain.messages import Failed, Finished, Stopped
@@ -28,6 +29,7 @@ REQUESTS = [
     ExportRequest(source="/a.tif", destination="/b.tif"),
     SimulateRequest(recipe="cells", output_dir="/o", seed=3),
     EvaluateRequest(restored="/a.tif", target="/b.tif"),
+    SweepRequest(input="/a.tif", target="/b.tif", model="m", contexts=("1,2,3",)),
 ]
 
 
