@@ -38,6 +38,14 @@ def choices() -> Iterator[str]:
     yield ""
 
 
+def blended() -> Iterator[str]:
+    """The networks that restore images in blended tiles, with links from another page."""
+    for spec in ARCHITECTURES.values():
+        if spec.output != "judgement" and not spec.needs.streams_exactly:
+            yield f"- [{spec.title}](architectures.md#{spec.name})"
+    yield ""
+
+
 def architectures() -> Iterator[str]:
     """A section per network, then what our own layers are."""
     explained: dict[str, str] = {}
@@ -87,7 +95,7 @@ def _prediction(spec: ArchitectureSpec) -> Iterator[str]:
         yield _edge_sentence(spec)
     if spec.output != "judgement":
         yield f"Receptive field: {field_words(needs)}."
-        yield f"Where memory is short, {tiling_words(needs)}."
+        yield f"Large volumes: {tiling_words(needs)}."
 
 
 def _edge_sentence(spec: ArchitectureSpec) -> str:

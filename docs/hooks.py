@@ -1,13 +1,13 @@
 """Fills in the parts of the manual that the program knows best, when mkdocs builds it.
 
 A page asks for a part by a line of its own: ``{{ commands }}``, ``{{ models }}``,
-``{{ architectures }}``, ``{{ architecture_choices }}``.
+``{{ architectures }}``, ``{{ architecture_choices }}``, ``{{ blended_networks }}``.
 """
 
 import argparse
 from collections.abc import Iterator
 
-from architectures_page import architectures, choices
+from architectures_page import architectures, blended, choices
 
 from gvtstudio.cli.parser import build_parser
 from gvtstudio.domain.model_card import ModelCard
@@ -22,6 +22,7 @@ def on_page_markdown(markdown: str, **_: object) -> str:
         "models": models,
         "architectures": architectures,
         "architecture_choices": choices,
+        "blended_networks": blended,
     }
     for name, make in parts.items():
         line = f"{{{{ {name} }}}}"

@@ -133,13 +133,13 @@ def field_words(needs: PredictionNeeds) -> str:
 def tiling_words(needs: PredictionNeeds) -> str:
     """What cutting a volume into tiles does to the result."""
     if not needs.streams_exactly:
-        return "overlapping tiles, blended, come close to the result of one piece"
+        return "in overlapping tiles, blended: close to the result of one piece"
     if not needs.barriers:
-        return "overlapping tiles give the result of one piece exactly"
+        return "in tiles, each with what it sees around it: the result of one piece exactly"
     layers = f"{len(needs.barriers)} layer{'' if len(needs.barriers) == 1 else 's'}"
     return (
-        "tiles give the result of one piece exactly if they exchange the sums over the whole "
-        f"of {layers} ({_shortened(needs.barriers)})"
+        f"in tiles that exchange the sums of {layers} ({_shortened(needs.barriers)}): "
+        "the result of one piece exactly"
     )
 
 

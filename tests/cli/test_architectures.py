@@ -107,12 +107,16 @@ def test_numbers_that_differ_name_their_axes():
 def test_needs_of_prediction_are_told_in_words():
     column = PredictionNeeds((1, 16, 16), (None, 87, 87), streams_exactly=False)
     assert field_words(column) == "the whole of Z, and 87 voxels on each side in Y and X"
-    assert "come close" in tiling_words(column)
+    assert tiling_words(column) == "in overlapping tiles, blended: close to the result of one piece"
     everything = PredictionNeeds((8, 8), (None, None), streams_exactly=True)
     assert field_words(everything) == "the whole of Y and X"
-    assert "exactly" in tiling_words(everything)
+    assert tiling_words(everything).endswith("around it: the result of one piece exactly")
     many = PredictionNeeds((1,) * 3, (3,) * 3, streams_exactly=True, barriers=tuple("abcdefg"))
-    assert "7 layers (a … g)" in tiling_words(many)
+    assert tiling_words(many) == (
+        "in tiles that exchange the sums of 7 layers (a … g): the result of one piece exactly"
+    )
+    one = PredictionNeeds((1,) * 3, (3,) * 3, streams_exactly=True, barriers=("bottom",))
+    assert "the sums of 1 layer (bottom):" in tiling_words(one)
 
 
 def test_a_reader_who_has_seen_enough_is_no_fault(root: Path):
