@@ -11,6 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from gvtstudio.networks.layers.interleaving import interleaved_doubling, is_faster_interleaved
+
 Convolution = nn.Conv2d | nn.Conv3d
 TransposedConvolution = nn.ConvTranspose2d | nn.ConvTranspose3d
 Layer = TypeVar("Layer", bound=Convolution | TransposedConvolution)
@@ -76,6 +78,8 @@ class DoublingConvolution(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Double every spatial axis."""
+        if is_faster_interleaved(x):
+            return interleaved_doubling(self.convolution, x)
         doubled: Tensor = self.convolution(x)[self._crop]
         return doubled
 
