@@ -41,6 +41,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="whole",
         help="what global operators may see: whole or Z,Y,X in voxels (default whole)",
     )
+    parser.add_argument(
+        "--forecast",
+        action="store_true",
+        help="only say how much memory, scratch disk and time it would take",
+    )
     parser.add_argument("--overwrite", action="store_true", help="replace existing results")
     add_compute_options(parser)
     add_json_option(parser)
@@ -58,12 +63,17 @@ def run(options: argparse.Namespace) -> int:
         say_failure(results[path], Path(given).name)
         result = results[path]
         if isinstance(result, Finished) and not options.json:
-            print(*result.outputs, sep="\n")
+            print(*result.outputs or _lines(result.numbers), sep="\n")
         if isinstance(result, Stopped):
             break
     if options.json:
         print_json({"results": results})
     return worst_exit(results.values())
+
+
+def _lines(numbers: dict[str, float]) -> list[str]:
+    """A forecast, a number a line."""
+    return [f"{name}: {value:.10g}" for name, value in numbers.items()]
 
 
 def _request(options: argparse.Namespace, path: str) -> RestoreRequest:
@@ -81,5 +91,6 @@ def _request(options: argparse.Namespace, path: str) -> RestoreRequest:
         tile=options.tile,
         memory=options.memory,
         context=options.context,
+        forecast_only=options.forecast,
         overwrite=options.overwrite,
     )

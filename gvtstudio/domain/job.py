@@ -46,6 +46,7 @@ class RestoreRequest(msgspec.Struct, frozen=True, tag="restore", kw_only=True):
         context: What global operators may see: ``whole`` or ``Z,Y,X`` in voxels.
         overwrite: Replace an existing result.
         region: Restore only this part, for a preview; the result holds nothing else.
+        forecast_only: Say what it would take, and restore nothing.
     """
 
     input: str
@@ -63,6 +64,7 @@ class RestoreRequest(msgspec.Struct, frozen=True, tag="restore", kw_only=True):
     context: str = "whole"
     overwrite: bool = False
     region: Region | None = None
+    forecast_only: bool = False
 
 
 class TrainRequest(msgspec.Struct, frozen=True, tag="train", kw_only=True):

@@ -39,6 +39,10 @@ from gvtstudio.io.model_shelf import find_model
 from gvtstudio.io.stacks import inspect_stack, open_stack
 from gvtstudio.tasks import TASKS
 
+FORECAST_FROM_VOXELS = 16_000_000
+"""Smaller stacks are restored sooner than a forecast is made."""
+LEARNED_FROM_VOXELS = 4_000_000
+
 
 def run(request: RestoreRequest, folder: JobFolder, reporter: Reporter) -> Finished:
     """Restore a stack and write it; nothing is written when anything goes wrong.
@@ -56,15 +60,19 @@ def run(request: RestoreRequest, folder: JobFolder, reporter: Reporter) -> Finis
     try:
         refuse_unsuitable(source.info)
         target = _target_path(request, card, source.info)
-        if not request.overwrite:
+        if not request.overwrite and not request.forecast_only:
             refuse_existing(target)
         refuse_unwritable(target)  # before hours of work, not after
         result_info = _result_info(source.info, request)
         refuse_too_little_room(folder.path, _scratch_bytes(source.info, result_info))
         # now, because hours later the share the input lies on may be gone
         fingerprint = sha256_of_file(Path(request.input), reporter.check_cancelled)
+        work = _Restoration(request, model_path, folder.path, reporter)
+        if request.forecast_only:
+            return Finished((), numbers=work.forecast(source.info))
+        if result_info.voxel_count > FORECAST_FROM_VOXELS:
+            work.forecast(source.info)
         with ScratchStack(result_info, folder.path) as scratch:
-            work = _Restoration(request, model_path, folder.path, reporter)
             work.fill(source, scratch)
             numbers = {**work.numbers, "seconds": round(time.monotonic() - started, 2)}
             provenance = _provenance(request, work, numbers, fingerprint)
@@ -166,6 +174,7 @@ class _Restoration:
     def __init__(
         self, request: RestoreRequest, model_path: Path, folder: Path, reporter: Reporter
     ) -> None:
+        from gvtstudio.prediction.forecast import Forecaster
         from gvtstudio.prediction.model import load_model
         from gvtstudio.prediction.volume import PredictionSettings, VolumePredictor
 
@@ -185,6 +194,7 @@ class _Restoration:
                 scratch=folder,
             ),
         )
+        self._forecaster = Forecaster(self._predictor, self.card.architecture)
         self._predict_volume = load_callable(TASKS[self.card.task].predict)
         self.normalisation: dict[str, float] = {}
         self.numbers: dict[str, float] = {"clipped_voxels": 0.0}
@@ -202,13 +212,27 @@ class _Restoration:
             "scene": self._request.scene,
         }
 
+    def forecast(self, info: StackInfo) -> dict[str, float]:
+        """Say what it will take; nothing is known beforehand of networks that do not stream."""
+        t, z, c, y, x = _region(info, self._request).shape
+        forecast = self._forecaster.forecast((z, y, x), t * c)
+        if forecast is None:
+            self._reporter.log("What this network will take cannot be told beforehand.")
+            return {}
+        self._reporter.log(forecast.sentence())
+        return {
+            "memory_bytes": forecast.memory_bytes,
+            "scratch_bytes": forecast.scratch_bytes,
+            "seconds": round(forecast.seconds, 1),
+        }
+
     def fill(self, source: Stack, scratch: ScratchStack) -> None:
         """Restore all volumes of the region, one time point after the other."""
         info = source.info
         region = _region(info, self._request)
         box = (region.z, region.y, region.x)
         places = [(t, c) for t in range(*region.t) for c in range(*region.c)]
-        constant = 0
+        constant, started = 0, time.monotonic()
         for i, (t, c) in enumerate(places):
             result = _Result(scratch, t - region.t[0], c - region.c[0])
             with VolumeSource(source, (t, c), box, self._folder, self._reporter) as volume:
@@ -220,6 +244,9 @@ class _Restoration:
                 f"{info.name} has the same value everywhere: there is nothing to restore.",
                 "Check that the right file was chosen and that the shutter was open.",
             )
+        if not constant and scratch.info.voxel_count > LEARNED_FROM_VOXELS:
+            t, z, c, y, x = region.shape
+            self._forecaster.learn((z, y, x), t * c, time.monotonic() - started)
         if self.numbers["clipped_voxels"]:
             share = 100 * self.numbers["clipped_voxels"] / scratch.info.voxel_count
             self._reporter.log(

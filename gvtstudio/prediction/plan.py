@@ -127,7 +127,8 @@ def _plan(
     passes = plan_passes(flow, settings.keep)
     tiles = tiles_of(tuple((0, n) for n in size), settings.tile)
     middle = tiles[len(tiles) // 2]
-    work = sum(work_of(flow, passes, middle, size)) * len(tiles)
+    cut = prod(b - a for a, b in middle)
+    work = sum(work_of(flow, passes, middle, size)) * prod(size) // cut
     voxel_bytes = {
         name: values_per_voxel(flow, name) * limits.precision.itemsize for name in settings.keep
     }
