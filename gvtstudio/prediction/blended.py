@@ -9,6 +9,7 @@ import torch
 from gvtstudio.domain.architecture import PredictionNeeds
 from gvtstudio.domain.errors import ResourcesMissing
 from gvtstudio.imaging.tiling import BlendedVolume, split_into_tiles
+from gvtstudio.prediction.device import is_out_of_memory
 
 Shape3 = tuple[int, int, int]
 Answer = Callable[[np.ndarray], np.ndarray]
@@ -46,11 +47,10 @@ def predict_blended(
     for one in [tile] if tile else _choices(shape, free_bytes):
         try:
             return _predicted(answer, volume, needs, one, report), one
-        except (torch.OutOfMemoryError, MemoryError):
-            torch.cuda.empty_cache()
-        except RuntimeError as error:
-            if "not enough memory" not in str(error):  # DefaultCPUAllocator has no own class
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
                 raise
+            torch.cuda.empty_cache()
     raise ResourcesMissing(
         f"There is not enough memory to restore {' × '.join(map(str, shape))} voxels.",
         "Close other programs, or choose smaller tiles (--tile 16,64,64).",

@@ -32,6 +32,13 @@ def choose_device(name: str) -> torch.device:
     return torch.device(kind, int(index or 0)) if kind == "cuda" else torch.device("cpu")
 
 
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an error says that memory ran out; the processor's allocator has no class for it."""
+    return isinstance(error, torch.OutOfMemoryError | MemoryError) or (
+        isinstance(error, RuntimeError) and "not enough memory" in str(error)
+    )
+
+
 def choose_precision(name: Precision, device: torch.device) -> Precision:
     """``auto`` made definite: the fastest arithmetic that the device has in hardware."""
     if name != "auto":

@@ -14,6 +14,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from gvtstudio.prediction.device import is_out_of_memory
 from gvtstudio.prediction.flow import Flow, Region
 from gvtstudio.prediction.kept import KeptTensor
 from gvtstudio.prediction.passes import Pass, plan_passes, work_of
@@ -93,11 +94,12 @@ class StreamedPrediction:
         def compute(each: Pass, tile: Region) -> None:
             try:
                 self._compute(each, tile, size, state, (read, write))
-            except (torch.OutOfMemoryError, MemoryError):
+            except (RuntimeError, MemoryError) as error:
                 # sums and activations kept do not depend on the tiles: go on with smaller ones
                 halves = _halved(tile, self._flow.network.needs.size_divisor)
-                if len(halves) < 2:
+                if len(halves) < 2 or not is_out_of_memory(error):
                     raise
+                torch.cuda.empty_cache()
                 self.smallest_tile = tuple(b - a for a, b in halves[0])
                 for half in halves:
                     compute(each, half)

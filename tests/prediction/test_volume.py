@@ -201,8 +201,17 @@ def test_smaller_tiles_are_taken_where_memory_is_short(monkeypatch: pytest.Monke
     assert "--memory" in refused.value.remedy
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.OutOfMemoryError("CUDA out of memory"),
+        MemoryError(),
+        RuntimeError("DefaultCPUAllocator: not enough memory: you tried to allocate"),
+    ],
+    ids=["card", "numpy", "processor"],
+)
 def test_streaming_goes_on_with_smaller_tiles_when_memory_runs_out(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, error: Exception
 ):
     volume = random_volume(16, 32, 32)
     whole = predictor("whole").predict(volume, ignore)
@@ -210,7 +219,7 @@ def test_streaming_goes_on_with_smaller_tiles_when_memory_runs_out(
 
     def hungry(flow: Flow, targets, known, sums, size):
         if any(b - a > 16 for a, b in next(iter(targets.values()))[1:]):
-            raise torch.OutOfMemoryError("CUDA out of memory")
+            raise error
         return compute(flow, targets, known, sums, size)
 
     monkeypatch.setattr(Flow, "compute", hungry)
