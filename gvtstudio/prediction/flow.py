@@ -162,6 +162,7 @@ class Flow:
         known: Mapping[str, Callable[[Region], Tensor]],
         sums: Mapping[str, Tensor],
         size: tuple[int, ...],
+        between: Callable[[float], None] | None = None,
     ) -> dict[str, Tensor]:
         """The tensors of the targets, each just as large as wanted.
 
@@ -170,14 +171,13 @@ class Flow:
             known: Readers of steps that are not computed: the input, and what was kept.
             sums: Over the whole volume, of every barrier that is met.
             size: Of the padded volume.
+            between: Called after every step with the share of them that is done; may raise.
         """
         demands = self.demands(targets, known, size)
         left = _uses(self.steps, demands, known)
         values: dict[str, Any] = {}
         results: dict[str, Tensor] = {}
-        for name in self.steps:
-            if name not in demands:
-                continue
+        for number, name in enumerate([name for name in self.steps if name in demands], start=1):
             region = demands[name]
             if name in known:
                 values[name] = known[name](region)
@@ -189,6 +189,8 @@ class Flow:
                 left[source] -= 1
                 if not left[source]:
                     del values[source]
+            if between is not None:
+                between(number / len(demands))
         return results
 
     def _computed(

@@ -86,14 +86,20 @@ class StreamedPrediction:
                 convolutions still see what lies around it. Nothing may be kept then.
         """
         state = _State()
+        done = part = told = 0.0
         window = window or tuple((0, n) for n in size)
         tiles = list(tiles_of(window, self._settings.tile))
         shares = self._shares(tiles, size)
-        volume, done = prod(b - a for a, b in window), 0.0
+        volume = prod(b - a for a, b in window)
+
+        def between(steps: float) -> None:
+            nonlocal told  # a tile that is cut in two begins anew
+            told = max(told, min(done + part * steps, 1.0))
+            report(told)
 
         def compute(each: Pass, tile: Region) -> None:
             try:
-                self._compute(each, tile, size, state, (read, write))
+                self._compute(each, tile, size, state, (read, write, between))
             except (RuntimeError, MemoryError) as error:
                 # sums and activations kept do not depend on the tiles: go on with smaller ones
                 halves = _halved(tile, self._flow.network.needs.size_divisor)
@@ -106,9 +112,11 @@ class StreamedPrediction:
 
         for each, share in zip(self._passes, shares, strict=True):
             for tile in tiles:
+                part = share * prod(b - a for a, b in tile) / volume
                 compute(each, tile)
-                done += share * prod(b - a for a, b in tile) / volume
-                report(min(done, 1.0))
+                done += part
+                part = 0.0
+                between(1.0)
             for name in each.frees:
                 del state.kept[name]
 
@@ -123,9 +131,9 @@ class StreamedPrediction:
         tile: Region,
         size: tuple[int, ...],
         state: _State,
-        ends: tuple[Read, Write],
+        ends: tuple[Read, Write, Report],
     ) -> None:
-        flow, (read, write) = self._flow, ends
+        flow, (read, write, between) = self._flow, ends
         targets = {name: flow.region(name, tile) for name in (each.target, *each.keeps)}
         known: dict[str, Read] = {flow.entry: lambda region: read(region).to(self._device)}
         for name, kept in state.kept.items():
@@ -136,7 +144,7 @@ class StreamedPrediction:
             torch.inference_mode(),
             torch.autocast(self._device.type, precision, enabled=precision.itemsize == 2),
         ):
-            results = flow.compute(targets, known, _precise(state.sums), size)
+            results = flow.compute(targets, known, _precise(state.sums), size, between)
         for name in each.keeps:
             self._keep(name, targets[name], results[name], size, state)
         if each.barrier is None:

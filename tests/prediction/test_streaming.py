@@ -134,19 +134,20 @@ def test_bfloat16_in_tiles_stays_near_the_whole_in_float32():
     assert difference(streamed(DENOISING, x, settings), whole(DENOISING, x)) < 0.05
 
 
-def test_a_cancelled_prediction_stops_after_the_tile():
+def test_a_cancelled_prediction_stops_inside_a_tile():
     x = image(DENOISING.network, (8, 24, 24))
     heard = []
 
     def report(share: float) -> None:
         heard.append(share)
-        if len(heard) == 2:
+        if len(heard) == 3:
             raise Cancelled
 
     work = StreamedPrediction(DENOISING, StreamSettings((8, 8, 8)))
     with pytest.raises(Cancelled):
         work.run((8, 24, 24), lambda r: x[(..., *(slice(*s) for s in r))], _never, report)
-    assert len(heard) == 2
+    assert len(heard) == 3
+    assert 0 < heard[2] < 1 / 9 / 4
 
 
 def _never(*_: object) -> None:
