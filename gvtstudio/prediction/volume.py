@@ -26,7 +26,13 @@ from gvtstudio.prediction.device import DTYPES, choose_device, choose_precision
 from gvtstudio.prediction.flow import Flow, Region
 from gvtstudio.prediction.mirrored import MirroredVolume, ReadArray
 from gvtstudio.prediction.plan import Limits, Plan, fitted_tile, plan_prediction
-from gvtstudio.prediction.streaming import StreamedPrediction, StreamSettings, tiles_of
+from gvtstudio.prediction.streaming import (
+    Read,
+    StreamedPrediction,
+    StreamSettings,
+    Write,
+    tiles_of,
+)
 
 Shape3 = tuple[int, int, int]
 Report = Callable[[int, int], None]
@@ -158,8 +164,6 @@ class VolumePredictor:
         self, padded: MirroredVolume, write: WriteArray, report: Callable[[float], None]
     ) -> None:
         plan = self._plan(padded.size, 1)
-        self._note_tile(plan.settings.tile)
-        work = StreamedPrediction(self._flow_here, plan.settings)
 
         def read_tensor(region: Region) -> Tensor:
             return self._tensor(padded.read(region)[None, None])
@@ -169,16 +173,7 @@ class VolumePredictor:
             if all(b > a for a, b in there):
                 write(there, values[0, 0].float().cpu().numpy()[_places(here)])
 
-        windows = self._windows(padded.size)
-        for number, window in enumerate(windows):
-            work.run(
-                padded.size,
-                read_tensor,
-                write_tensor,
-                lambda share, n=number: report((n + share) / len(windows)),  # type: ignore[misc]
-                None if len(windows) == 1 else window,
-            )
-        self._note_tile(work.smallest_tile)
+        self._run(plan, padded.size, (read_tensor, write_tensor), report)
 
     def _stream_planes(
         self, shape: Shape3, read: ReadArray, write: WriteArray, report: Callable[[float], None]
@@ -207,8 +202,6 @@ class VolumePredictor:
         count, *size = padded.size
         planes = (0, count)
         plan = self._plan(tuple(size), count)
-        self._note_tile((1, *plan.settings.tile))
-        work = StreamedPrediction(self._flow_here, plan.settings)
 
         def read_tensor(region: Region) -> Tensor:
             return self._tensor(padded.read((planes, *region))[:, None])
@@ -219,15 +212,27 @@ class VolumePredictor:
                 result = values[:, 0].float().cpu().numpy()[_places(here)]
                 write(((first, first + count), *there[1:]), result)
 
-        windows = self._windows(tuple(size))
+        self._run(plan, tuple(size), (read_tensor, write_tensor), report)
+
+    def _run(
+        self,
+        plan: Plan,
+        size: tuple[int, ...],
+        ends: tuple[Read, Write],
+        report: Callable[[float], None],
+    ) -> None:
+        """Window after window; there is one, the whole, unless the context is limited."""
+        work = StreamedPrediction(self._flow_here, plan.settings)
+        windows = self._windows(size)
         for number, window in enumerate(windows):
             work.run(
-                tuple(size),
-                read_tensor,
-                write_tensor,
+                size,
+                *ends,
                 lambda share, n=number: report((n + share) / len(windows)),  # type: ignore[misc]
                 None if len(windows) == 1 else window,
             )
+        tile = work.smallest_tile
+        self.tile_used = tile if len(tile) == 3 else (1, *tile)  # type: ignore[assignment]
 
     def _plan(self, size: tuple[int, ...], batch: int) -> Plan:
         flow = self._flow_here
@@ -280,9 +285,6 @@ class VolumePredictor:
 
     def _tensor(self, values: np.ndarray) -> Tensor:
         return channels_last(torch.from_numpy(np.ascontiguousarray(values)).to(self.device))
-
-    def _note_tile(self, tile: tuple[int, ...]) -> None:
-        self.tile_used = tile  # type: ignore[assignment]
 
     def _free_bytes(self) -> int:
         """What may be taken beside the program itself."""
