@@ -1,6 +1,6 @@
 """What every network costs: seconds and memory, forward and training, per precision and device.
 
-Run with ``python tests/benchmarks/networks.py --quick`` to try it, without ``--quick`` at the sizes
+Run with ``python -m tests.benchmarks.networks --quick`` to try it, without ``--quick`` at the sizes
 of published figures. Each number comes from a fresh process, so that memory is that of one network.
 Ratios of the global operators follow: folded, unfolded and direct to plain convolutions,
 alternating in one process. On a busy machine believe processor seconds, and take ``--threads 1``:
@@ -20,13 +20,13 @@ from typing import Literal
 import numpy as np
 import psutil
 import torch
-from operator_variants import largest_difference, variants
 from torch import Tensor, nn
 
 from gvtstudio.domain.parameters import validated_values
 from gvtstudio.domain.specs import load_callable
 from gvtstudio.networks import ARCHITECTURES
 from gvtstudio.networks.layers.memory_format import channels_last, lay_out
+from tests.benchmarks.operator_variants import largest_difference, variants
 
 Work = Literal["forward", "forward+backward", "Adam step"]
 

@@ -1,6 +1,6 @@
 """How long a volume takes in each precision and tiling, as ratios taken in one run.
 
-Run with ``python tests/benchmarks/prediction.py`` on a quiet machine.
+Run with ``python -m tests.benchmarks.prediction`` on a quiet machine.
 """
 
 import time
