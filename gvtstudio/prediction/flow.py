@@ -330,13 +330,19 @@ def _convolved(layer: nn.Conv2d | nn.Conv3d, x: Tensor, part: Region, region: Re
             n for pair in zip(reversed(before), reversed(after), strict=True) for n in pair
         ]
         x, before = functional.pad(x, backwards), [0] * len(before)
-    if x.device.type == "cpu" and x.dtype == torch.float32 and not torch.is_autocast_enabled("cpu"):
+    has_onednn = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
+    if has_onednn and _is_plain_float32(x):
         # asked for small pieces torch takes its own convolution, five times slower than this one
         ones = [1] * len(before)
         return torch.mkldnn_convolution(
             x, layer.weight, layer.bias, before, list(layer.stride), ones, layer.groups
         )
     return _CONVOLVE[type(layer)](x, layer.weight, layer.bias, layer.stride, before)
+
+
+def _is_plain_float32(x: Tensor) -> bool:
+    is_float32 = x.device.type == "cpu" and x.dtype == torch.float32
+    return is_float32 and not torch.is_autocast_enabled("cpu")
 
 
 def _crop(value: Tensor, have: Region, want: Region) -> Tensor:
