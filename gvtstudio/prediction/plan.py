@@ -13,10 +13,15 @@ from gvtstudio.prediction.passes import Pass, candidates, plan_passes, values_pe
 from gvtstudio.prediction.streaming import StreamSettings, tiles_of
 
 TILES: dict[int, tuple[tuple[int, ...], ...]] = {
-    3: ((32, 128, 128), (32, 64, 64), (16, 64, 64), (16, 32, 32), (8, 16, 16)),
+    3: ((32, 64, 64), (16, 64, 64), (16, 32, 32), (8, 16, 16)),
     2: ((512, 512), (256, 256), (128, 128), (64, 64), (32, 32)),
 }
-"""Tried in this order: the first that fits is taken."""
+"""Tried in this order: the first that fits is taken. Larger ones leave the processor's cache."""
+CARD_TILES: dict[int, tuple[tuple[int, ...], ...]] = {
+    3: ((64, 256, 256), (32, 128, 128)),
+    2: ((2048, 2048), (1024, 1024)),
+}
+"""Tried before those where a graphics card computes, which small tiles leave idle."""
 WORKSPACE = 1.4
 """Of a tile, against the tensors that are alive at once: what libraries take for themselves."""
 SCRATCH_VALUES = 16
@@ -77,7 +82,7 @@ def plan_prediction(
     Raises:
         ResourcesMissing: Not even the smallest tile fits.
     """
-    tiles = [tile] if tile else [fitted_tile(flow, one, size) for one in TILES[len(size)]]
+    tiles = [tile] if tile else [fitted_tile(flow, one, size) for one in _sizes(flow, len(size))]
     for one in tiles:
         plan = _with_tile(flow, size, limits, batch, one)
         if plan is not None:
@@ -93,6 +98,11 @@ def plan_prediction(
         f"{max(limits.memory_bytes, 0) / 1e6:.0f} MB are free for them.",
         "Close other programs, or allow more (--memory).",
     )
+
+
+def _sizes(flow: Flow, dims: int) -> tuple[tuple[int, ...], ...]:
+    computes_on_card = next(flow.network.parameters()).device.type != "cpu"
+    return CARD_TILES[dims] * computes_on_card + TILES[dims]
 
 
 def fitted_tile(flow: Flow, tile: Sequence[int], size: Sequence[int]) -> tuple[int, ...]:
