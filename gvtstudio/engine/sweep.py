@@ -17,14 +17,16 @@ from gvtstudio.engine.evaluate import written_table
 from gvtstudio.engine.reporter import Reporter
 from gvtstudio.imaging.metrics import measure_agreement
 from gvtstudio.imaging.normalization import PercentileNormalization
-from gvtstudio.imaging.open_volume import Box, OpenVolume
+from gvtstudio.imaging.open_volume import Box, OpenVolume, slices_of
 from gvtstudio.imaging.suitability import judge_volume, refuse_unsuitable
 from gvtstudio.io.atomic import refuse_existing, refuse_unwritable
 from gvtstudio.io.job_folder import JobFolder
 from gvtstudio.io.model_shelf import find_model
 from gvtstudio.io.stacks import open_stack
-from gvtstudio.prediction.contexts import fitted_context, halved_contexts, padded_size
+from gvtstudio.prediction.contexts import halved_contexts
+from gvtstudio.prediction.mirrored import padded_size
 from gvtstudio.prediction.model import LoadedModel, load_model
+from gvtstudio.prediction.plan import fitted_tile
 from gvtstudio.prediction.volume import PredictionSettings, VolumePredictor, parsed_size
 from gvtstudio.tasks import TASKS
 
@@ -127,7 +129,8 @@ def _contexts(
     halves = halved_contexts(needs, size)
     if request.contexts:
         given = [parsed_size(text, "context", ("whole",)) for text in request.contexts]
-        halves = [fitted_context(needs, one, size) for one in given if not isinstance(one, str)]
+        sizes = [one[-needs.dims :] for one in given if not isinstance(one, str)]
+        halves = [fitted_tile(needs, one, size) for one in sizes]
     chosen = {}
     for context in sorted(set(halves) - {size}, key=lambda one: (np.prod(one), one)):
         depth, height, width = (1, *context)[-3:]
@@ -217,14 +220,10 @@ class _Sweep:
 
 def _in_memory(image: np.ndarray, restored: np.ndarray) -> OpenVolume:
     def write(box: Box, values: np.ndarray) -> None:
-        restored[_places(box)] = values
+        restored[slices_of(box)] = values
 
     shape = (image.shape[0], image.shape[1], image.shape[2])
-    return OpenVolume(shape, lambda box: image[_places(box)], write)
-
-
-def _places(box: Box) -> tuple[slice, ...]:
-    return tuple(slice(start, stop) for start, stop in box)
+    return OpenVolume(shape, lambda box: image[slices_of(box)], write)
 
 
 def _known(number: float) -> float | None:

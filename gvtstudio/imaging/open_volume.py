@@ -46,6 +46,19 @@ def box_shape(box: Box) -> tuple[int, ...]:
     return tuple(stop - start for start, stop in box)
 
 
+def slices_of(box: Box, inside: Box | None = None) -> tuple[slice, ...]:
+    """Where a box lies in the array of the volume, or of a box that contains it.
+
+    Example:
+        >>> slices_of(((2, 5), (0, 8)))
+        (slice(2, 5, None), slice(0, 8, None))
+        >>> slices_of(((2, 5), (0, 8)), inside=((1, 9), (0, 8)))
+        (slice(1, 4, None), slice(0, 8, None))
+    """
+    origins = [0] * len(box) if inside is None else [first for first, _ in inside]
+    return tuple(slice(a - first, b - first) for (a, b), first in zip(box, origins, strict=True))
+
+
 def shifted_box(box: Box, origin: Box) -> Box:
     """A box whose coordinates begin where another box begins, in the coordinates of that one.
 

@@ -8,18 +8,9 @@ from itertools import count
 from math import ceil
 
 from gvtstudio.domain.architecture import PredictionNeeds
-from gvtstudio.networks.layers.network import padding_to_fit
-from gvtstudio.prediction.volume import SMALLEST_DEPTH
 
 LEAST = (16, 64, 64)
 """Contexts are not halved below this."""
-
-
-def padded_size(needs: PredictionNeeds, shape: tuple[int, int, int]) -> tuple[int, ...]:
-    """The volume with what is mirrored, (Z, Y, X), or (Y, X) for networks for images."""
-    size = (max(shape[0], SMALLEST_DEPTH), *shape[1:])[-needs.dims :]
-    padding = padding_to_fit(size, needs)
-    return tuple(n + before + after for n, (before, after) in zip(size, padding, strict=True))
 
 
 def halved_contexts(needs: PredictionNeeds, size: tuple[int, ...]) -> list[tuple[int, ...]]:
@@ -52,14 +43,3 @@ def _part(length: int, parts: int, divisor: int, least: int) -> int:
         if 2 * (length % part or part) >= part:
             return part
     return length
-
-
-def fitted_context(
-    needs: PredictionNeeds, context: tuple[int, ...], size: tuple[int, ...]
-) -> tuple[int, ...]:
-    """What a prediction makes of a context: multiples of the divisor inside the padded volume."""
-    axes = zip(context[-needs.dims :], size, needs.size_divisor, needs.receptive_field, strict=True)
-    return tuple(
-        whole if field is None else min(max(n // divisor, 1) * divisor, whole)
-        for n, whole, divisor, field in axes
-    )

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, fx, nn
 from torch.nn import functional
 
+from gvtstudio.imaging.open_volume import slices_of, whole_box
 from gvtstudio.networks.layers.barrier import Barrier
 from gvtstudio.networks.layers.convolutions import HalvingConvolution
 from gvtstudio.networks.layers.geometry import POINTWISE, Geometry, Span, geometry_of
@@ -117,7 +118,7 @@ class Flow:
 
     def extent(self, name: str, size: tuple[int, ...]) -> Region:
         """The whole of a step's tensor for an input of that (padded) size."""
-        return self.region(name, tuple((0, n) for n in size))
+        return self.region(name, whole_box(size))
 
     def region(self, name: str, region: Region) -> Region:
         """The part of a step's tensor that lies under a region of the input."""
@@ -348,8 +349,7 @@ def _is_plain_float32(x: Tensor) -> bool:
 def _crop(value: Tensor, have: Region, want: Region) -> Tensor:
     if have == want:
         return value
-    places = [slice(a - low, b - low) for (a, b), (low, _) in zip(want, have, strict=True)]
-    return value[(..., *places)]  # type: ignore[index]
+    return value[(..., *slices_of(want, have))]  # type: ignore[index]
 
 
 def _union(one: Region, other: Region) -> Region:

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from gvtstudio.domain.errors import OutputUnwritable
+from gvtstudio.imaging.open_volume import slices_of
 from gvtstudio.prediction.flow import Region
 
 _STORED: dict[torch.dtype, type[np.generic]] = {
@@ -48,18 +49,16 @@ class KeptTensor:
     def write(self, region: Region, values: Tensor) -> None:
         """Keep a region: (B, C, *region)."""
         stored = values.detach().movedim(1, -1).contiguous().cpu()
-        self._values[_places(region)] = stored.view(_integer(self._dtype)).numpy()
+        self._values[(slice(None), *slices_of(region))] = stored.view(_integer(self._dtype)).numpy()
         _forget_pages(self._values)
 
     def read(self, region: Region) -> Tensor:
         """A region as (B, C, *region), channels last in memory."""
-        stored = np.array(self._values[_places(region)], order="C")  # a copy, never a map
+        stored = np.array(
+            self._values[(slice(None), *slices_of(region))], order="C"
+        )  # a copy, never a map
         _forget_pages(self._values)
         return torch.from_numpy(stored).view(self._dtype).movedim(-1, 1)
-
-
-def _places(region: Region) -> tuple[slice, ...]:
-    return (slice(None), *(slice(a, b) for a, b in region))
 
 
 def _integer(dtype: torch.dtype) -> torch.dtype:

@@ -4,7 +4,12 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from gvtstudio.domain.architecture import PredictionNeeds
+from gvtstudio.networks.layers.network import padding_to_fit
 from gvtstudio.prediction.flow import Region
+
+SMALLEST_DEPTH = 16
+"""Thinner stacks are mirrored to this many planes, as in the training of the backbones."""
 
 ReadArray = Callable[[Region], np.ndarray]
 
@@ -52,6 +57,21 @@ class MirroredVolume:
             there.append((start, max(stop, start)))
             here.append((start + before - a, max(stop, start) + before - a))
         return tuple(there), tuple(here)
+
+
+def padding_for(needs: PredictionNeeds, shape: Sequence[int]) -> list[tuple[int, int]]:
+    """Voxels to mirror before and after each axis the network works on, of (Z, Y, X)."""
+    if needs.dims == 2:
+        return padding_to_fit(tuple(shape[1:]), needs)
+    missing = max(SMALLEST_DEPTH - shape[0], 0)
+    first, *others = padding_to_fit((shape[0] + missing, *shape[1:]), needs)
+    return [(first[0] + missing // 2, first[1] + missing - missing // 2), *others]
+
+
+def padded_size(needs: PredictionNeeds, shape: Sequence[int]) -> tuple[int, ...]:
+    """The volume with what is mirrored, (Z, Y, X), or (Y, X) for networks for images."""
+    sides = zip(shape[-needs.dims :], padding_for(needs, shape), strict=True)
+    return tuple(n + before + after for n, (before, after) in sides)
 
 
 def _reflected(positions: np.ndarray, length: int) -> np.ndarray:

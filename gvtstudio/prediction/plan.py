@@ -7,7 +7,9 @@ from pathlib import Path
 
 import torch
 
+from gvtstudio.domain.architecture import PredictionNeeds
 from gvtstudio.domain.errors import ResourcesMissing
+from gvtstudio.imaging.open_volume import whole_box
 from gvtstudio.prediction.flow import Flow, Region
 from gvtstudio.prediction.passes import Pass, candidates, plan_passes, values_per_voxel, work_of
 from gvtstudio.prediction.streaming import StreamSettings, tiles_of
@@ -82,7 +84,8 @@ def plan_prediction(
     Raises:
         ResourcesMissing: Not even the smallest tile fits.
     """
-    tiles = [tile] if tile else [fitted_tile(flow, one, size) for one in _sizes(flow, len(size))]
+    needs = flow.network.needs
+    tiles = [tile] if tile else [fitted_tile(needs, one, size) for one in _sizes(flow, len(size))]
     for one in tiles:
         plan = _with_tile(flow, size, limits, batch, one)
         if plan is not None:
@@ -105,9 +108,10 @@ def _sizes(flow: Flow, dims: int) -> tuple[tuple[int, ...], ...]:
     return CARD_TILES[dims] * computes_on_card + TILES[dims]
 
 
-def fitted_tile(flow: Flow, tile: Sequence[int], size: Sequence[int]) -> tuple[int, ...]:
+def fitted_tile(
+    needs: PredictionNeeds, tile: Sequence[int], size: Sequence[int]
+) -> tuple[int, ...]:
     """A tile in multiples of the divisor, not larger than the volume; uncut axes stay whole."""
-    needs = flow.network.needs
     axes = zip(tile, size, needs.size_divisor, needs.receptive_field, strict=True)
     return tuple(n if field is None else min(max(t // d, 1) * d, n) for t, n, d, field in axes)
 
@@ -135,7 +139,7 @@ def _plan(
     flow: Flow, size: tuple[int, ...], limits: Limits, batch: int, settings: StreamSettings
 ) -> Plan:
     passes = plan_passes(flow, settings.keep)
-    tiles = tiles_of(tuple((0, n) for n in size), settings.tile)
+    tiles = tiles_of(whole_box(size), settings.tile)
     middle = tiles[len(tiles) // 2]
     cut = prod(b - a for a, b in middle)
     work = sum(work_of(flow, passes, middle, size)) * prod(size) // cut
@@ -173,7 +177,7 @@ def _tile_bytes(
     batch: int,
 ) -> int:
     """What computing one tile takes in the hungriest pass."""
-    tiles = tiles_of(tuple((0, n) for n in size), tile)
+    tiles = tiles_of(whole_box(size), tile)
     middle = tiles[len(tiles) // 2]
     known, most = {flow.entry}, 0
     for each in passes:

@@ -14,6 +14,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from gvtstudio.imaging.open_volume import whole_box
 from gvtstudio.prediction.device import is_out_of_memory
 from gvtstudio.prediction.flow import Flow, Region
 from gvtstudio.prediction.kept import KeptTensor
@@ -87,7 +88,7 @@ class StreamedPrediction:
         """
         state = _State()
         done = part = told = 0.0
-        window = window or tuple((0, n) for n in size)
+        window = window or whole_box(size)
         tiles = list(tiles_of(window, self._settings.tile))
         shares = self._shares(tiles, size)
         volume = prod(b - a for a, b in window)

@@ -18,13 +18,20 @@ from torch import Tensor
 
 from gvtstudio.domain.errors import UsageError
 from gvtstudio.domain.job import Precision
+from gvtstudio.imaging.open_volume import slices_of, whole_box
 from gvtstudio.imaging.tiling import mirrored_to_depth
 from gvtstudio.networks.layers.memory_format import channels_last, lay_out
-from gvtstudio.networks.layers.network import Network, padding_to_fit
+from gvtstudio.networks.layers.network import Network
 from gvtstudio.prediction.blended import predict_blended
 from gvtstudio.prediction.device import DTYPES, choose_device, choose_precision
 from gvtstudio.prediction.flow import Flow, Region
-from gvtstudio.prediction.mirrored import MirroredVolume, ReadArray
+from gvtstudio.prediction.mirrored import (
+    SMALLEST_DEPTH,
+    MirroredVolume,
+    ReadArray,
+    padded_size,
+    padding_for,
+)
 from gvtstudio.prediction.plan import Limits, Plan, fitted_tile, plan_prediction
 from gvtstudio.prediction.streaming import (
     Read,
@@ -40,8 +47,6 @@ WriteArray = Callable[[Region, np.ndarray], None]
 
 MEMORY_SHARE = 0.6
 """Of the free memory that is used unless the user says how much; the rest is for others."""
-SMALLEST_DEPTH = 16
-"""Thinner stacks are mirrored to this many planes, as in the training of the backbones."""
 PLANES_AT_ONCE = 16
 """Of a stack that goes plane by plane through a network for images."""
 
@@ -113,9 +118,9 @@ class VolumePredictor:
         restored = np.empty(volume.shape, np.float32)
 
         def write(region: Region, values: np.ndarray) -> None:
-            restored[_places(region)] = values
+            restored[slices_of(region)] = values
 
-        self.stream(volume.shape, lambda region: volume[_places(region)], write, report)
+        self.stream(volume.shape, lambda region: volume[slices_of(region)], write, report)
         return restored
 
     def stream(self, shape: Shape3, read: ReadArray, write: WriteArray, report: Report) -> None:
@@ -136,17 +141,17 @@ class VolumePredictor:
             report(int(share * total), total)
 
         if self._flow is None:
-            volume = read(tuple((0, n) for n in shape))
+            volume = read(whole_box(shape))
             tile = None if isinstance(self._tile, str) else self._tile
             tile = shape if self._tile == "whole" else tile
             restored, self.tile_used = predict_blended(
                 self._answer, volume, self._network.needs, tile, self._free_bytes(), report_share
             )
-            write(tuple((0, n) for n in shape), restored)
+            write(whole_box(shape), restored)
         elif self._dims == 2:
             self._stream_planes(shape, read, write, report_share)
         else:
-            padded = MirroredVolume(shape, read, self._padding(shape))
+            padded = MirroredVolume(shape, read, padding_for(self._network.needs, shape))
             self._stream_volume(padded, write, report_share)
         report(total, total)
 
@@ -154,11 +159,8 @@ class VolumePredictor:
         """How a volume would be predicted now; ``None`` for networks that do not stream."""
         if self._flow is None:
             return None
-        if self._dims == 2:
-            padding = padding_to_fit(shape[1:], self._network.needs)
-            size = MirroredVolume(shape[1:], _nothing, padding).size
-            return self._plan(size, min(PLANES_AT_ONCE, shape[0]))
-        return self._plan(MirroredVolume(shape, _nothing, self._padding(shape)).size, 1)
+        batch = min(PLANES_AT_ONCE, shape[0]) if self._dims == 2 else 1
+        return self._plan(padded_size(self._network.needs, shape), batch)
 
     def _stream_volume(
         self, padded: MirroredVolume, write: WriteArray, report: Callable[[float], None]
@@ -171,7 +173,7 @@ class VolumePredictor:
         def write_tensor(region: Region, values: Tensor) -> None:
             there, here = padded.inside(region)
             if all(b > a for a, b in there):
-                write(there, values[0, 0].float().cpu().numpy()[_places(here)])
+                write(there, values[0, 0].float().cpu().numpy()[slices_of(here)])
 
         self._run(plan, padded.size, (read_tensor, write_tensor), report)
 
@@ -182,7 +184,7 @@ class VolumePredictor:
         for first in range(0, shape[0], PLANES_AT_ONCE):
             planes = (first, min(first + PLANES_AT_ONCE, shape[0]))
             count = planes[1] - first
-            padding = padding_to_fit(shape[1:], self._network.needs)
+            padding = padding_for(self._network.needs, shape)
             padded = MirroredVolume(
                 (count, *shape[1:]),
                 lambda region, p=planes: read((p, *region[1:])),  # type: ignore[misc]
@@ -209,7 +211,7 @@ class VolumePredictor:
         def write_tensor(region: Region, values: Tensor) -> None:
             there, here = padded.inside((planes, *region))
             if all(b > a for a, b in there):
-                result = values[:, 0].float().cpu().numpy()[_places(here)]
+                result = values[:, 0].float().cpu().numpy()[slices_of(here)]
                 write(((first, first + count), *there[1:]), result)
 
         self._run(plan, tuple(size), (read_tensor, write_tensor), report)
@@ -244,7 +246,7 @@ class VolumePredictor:
         if self._tile == "whole":
             tile = size
         elif not isinstance(self._tile, str):
-            tile = fitted_tile(flow, self._tile[-len(size) :], size)
+            tile = fitted_tile(self._network.needs, self._tile[-len(size) :], size)
         plan = plan_prediction(flow, size, limits, batch=batch, tile=tile)
         if isinstance(self._context, str):
             return plan
@@ -253,21 +255,17 @@ class VolumePredictor:
 
     def _windows(self, size: tuple[int, ...]) -> list[Region]:
         """What global operators see at once: the whole, or pieces of it side by side."""
-        everything = tuple((0, n) for n in size)
+        everything = whole_box(size)
         if isinstance(self._context, str):
             return [everything]
-        return tiles_of(everything, fitted_tile(self._flow_here, self._context[-len(size) :], size))
+        return tiles_of(
+            everything, fitted_tile(self._network.needs, self._context[-len(size) :], size)
+        )
 
     @property
     def _flow_here(self) -> Flow:
         assert self._flow is not None
         return self._flow
-
-    def _padding(self, shape: Shape3) -> list[tuple[int, int]]:
-        deep = (max(shape[0], SMALLEST_DEPTH), *shape[1:])
-        missing = deep[0] - shape[0]
-        first, *others = padding_to_fit(deep, self._network.needs)
-        return [(first[0] + missing // 2, first[1] + missing - missing // 2), *others]
 
     def _answer(self, volume: np.ndarray) -> np.ndarray:
         """The network's answer for a whole volume or a tile; a thin one is mirrored."""
@@ -318,11 +316,3 @@ def parsed_size(text: str, what: str, words: tuple[str, ...]) -> Shape3 | str:
         )
     z, y, x = (int(part) for part in parts)
     return (z, y, x)
-
-
-def _places(region: Region) -> tuple[slice, ...]:
-    return tuple(slice(a, b) for a, b in region)
-
-
-def _nothing(region: Region) -> np.ndarray:
-    raise NotImplementedError

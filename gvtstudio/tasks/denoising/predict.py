@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from gvtstudio.imaging.normalization import PercentileNormalization
-from gvtstudio.imaging.open_volume import Box, OpenVolume, blocks_of, box_shape
+from gvtstudio.imaging.open_volume import Box, OpenVolume, blocks_of, box_shape, slices_of
 from gvtstudio.prediction.volume import VolumePredictor
 
 
@@ -27,16 +27,11 @@ def predict_volume(
     def read(box: Box) -> np.ndarray:
         normalised = np.empty(box_shape(box), np.float32)
         for block in blocks_of(box):
-            normalised[_places(block, box)] = scale.apply(volume.read(block))
+            normalised[slices_of(block, box)] = scale.apply(volume.read(block))
         return normalised
 
     def write(box: Box, values: np.ndarray) -> None:
         for block in blocks_of(box):
-            volume.write(block, scale.invert(values[_places(block, box)]))
+            volume.write(block, scale.invert(values[slices_of(block, box)]))
 
     predictor.stream(volume.shape, read, write, report)
-
-
-def _places(block: Box, box: Box) -> tuple[slice, ...]:
-    """Where a block lies in the array of a box that contains it."""
-    return tuple(slice(a - first, b - first) for (a, b), (first, _) in zip(block, box, strict=True))
