@@ -47,6 +47,8 @@ class RestoreRequest(msgspec.Struct, frozen=True, tag="restore", kw_only=True):
         overwrite: Replace an existing result.
         region: Restore only this part, for a preview; the result holds nothing else.
         forecast_only: Say what it would take, and restore nothing.
+        resumable: Keep what is done in the job folder when the job is interrupted, and go on from
+            what is there.
     """
 
     input: str
@@ -65,6 +67,7 @@ class RestoreRequest(msgspec.Struct, frozen=True, tag="restore", kw_only=True):
     overwrite: bool = False
     region: Region | None = None
     forecast_only: bool = False
+    resumable: bool = False
 
 
 class TrainRequest(msgspec.Struct, frozen=True, tag="train", kw_only=True):

@@ -44,6 +44,16 @@ class Log(msgspec.Struct, frozen=True, tag="log"):
     level: LogLevel = "info"
 
 
+class Preview(msgspec.Struct, frozen=True, tag="preview"):
+    """More of a result can be looked at.
+
+    Args:
+        path: Scratch file that holds what is done so far, 0 elsewhere; read it like any stack.
+    """
+
+    path: str
+
+
 class Score(msgspec.Struct, frozen=True, tag="score"):
     """Loss and validation metrics after a number of training steps."""
 
@@ -102,7 +112,7 @@ class Stopped(msgspec.Struct, frozen=True, tag="stopped"):
     """The job was cancelled; nothing was written half."""
 
 
-Message = Started | Progress | Log | Score | Finished | Failed | Stopped
+Message = Started | Progress | Log | Preview | Score | Finished | Failed | Stopped
 
 _decoder: msgspec.json.Decoder[Message] = msgspec.json.Decoder(Message)
 

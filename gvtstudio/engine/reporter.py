@@ -2,8 +2,9 @@
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 
-from gvtstudio.domain.messages import Log, LogLevel, Message, Progress, Score
+from gvtstudio.domain.messages import Log, LogLevel, Message, Preview, Progress, Score
 from gvtstudio.engine.cancel import CancelFlag
 
 MESSAGES_PER_SECOND = 10
@@ -50,6 +51,10 @@ class Reporter:
     def log(self, text: str, level: LogLevel = "info") -> None:
         """One sentence for the log."""
         self._send(Log(text, level))
+
+    def preview(self, path: Path) -> None:
+        """More of a result can be looked at there."""
+        self._send(Preview(str(path)))
 
     def score(self, step: int, values: dict[str, float]) -> None:
         """Loss and validation metrics of a training."""

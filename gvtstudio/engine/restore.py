@@ -24,7 +24,6 @@ from gvtstudio.domain.region import Region
 from gvtstudio.domain.specs import load_callable, look_up
 from gvtstudio.domain.stack import Stack, StackInfo
 from gvtstudio.engine.reporter import Reporter
-from gvtstudio.engine.scratch import ScratchStack, refuse_too_little_room
 from gvtstudio.engine.volume_source import VolumeSource, volume_region
 from gvtstudio.imaging.normalization import PercentileNormalization, as_dtype
 from gvtstudio.imaging.open_volume import Box, OpenVolume, blocks_of, whole_box
@@ -36,6 +35,7 @@ from gvtstudio.io.hashing import sha256_of_file
 from gvtstudio.io.job_folder import JobFolder
 from gvtstudio.io.model_package import read_card
 from gvtstudio.io.model_shelf import find_model
+from gvtstudio.io.scratch_stack import ScratchStack, refuse_too_little_room
 from gvtstudio.io.stacks import inspect_stack, open_stack
 from gvtstudio.tasks import TASKS
 

@@ -19,7 +19,6 @@ import numpy as np
 from gvtstudio.domain.region import Region
 from gvtstudio.domain.reporting import JobReporter
 from gvtstudio.domain.stack import Stack
-from gvtstudio.engine.scratch import ScratchStack
 from gvtstudio.imaging.open_volume import (
     Box,
     ReadBox,
@@ -29,6 +28,7 @@ from gvtstudio.imaging.open_volume import (
     whole_box,
 )
 from gvtstudio.imaging.statistics import VolumeStatistics, measure_volume
+from gvtstudio.io.scratch_stack import ScratchStack
 
 BLOCK_BYTES = 1 << 24
 """Read from the stack at once."""

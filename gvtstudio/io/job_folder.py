@@ -2,6 +2,7 @@
 
 import secrets
 import shutil
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -52,6 +53,22 @@ class JobFolder:
     def checkpoint_dir(self) -> Path:
         """Where a training keeps its state."""
         return self.path / "checkpoint"
+
+    @property
+    def journal_path(self) -> Path:
+        """How far an unfinished restoration has come; there while it can be gone on with."""
+        return self.path / "journal.msgpack"
+
+    @property
+    def unfinished_path(self) -> Path:
+        """What an unfinished restoration has restored so far."""
+        return self.path / "unfinished.gvtscratch"
+
+    def forget_unfinished(self) -> None:
+        """Remove what an unfinished restoration keeps for going on."""
+        for path in (self.journal_path, self.unfinished_path):
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
 
     def write_request(self, request: Request) -> None:
         """Keep what was asked.

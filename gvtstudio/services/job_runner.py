@@ -14,6 +14,7 @@ from gvtstudio.domain.messages import (
     Failed,
     Finished,
     Log,
+    Preview,
     Progress,
     Score,
     Started,
@@ -43,7 +44,7 @@ class JobNews(msgspec.Struct, frozen=True):
     """Something a running job said."""
 
     job_id: str
-    message: Started | Progress | Log | Score
+    message: Started | Progress | Log | Preview | Score
 
 
 class JobRunner(QObject):
@@ -65,6 +66,8 @@ class JobRunner(QObject):
     """``JobNews`` with ``Progress``."""
     job_logged = Signal(object)
     """``JobNews`` with ``Log``; also lines of libraries, as details."""
+    preview_ready = Signal(object)
+    """``JobNews`` with ``Preview``: more of the result can be looked at."""
     score_reported = Signal(object)
     """``JobNews`` with ``Score``."""
     job_ended = Signal(object)
@@ -168,6 +171,8 @@ class JobRunner(QObject):
                 self.job_progressed.emit(JobNews(self._job_id, message))
             case Log():
                 self.job_logged.emit(JobNews(self._job_id, message))
+            case Preview():
+                self.preview_ready.emit(JobNews(self._job_id, message))
             case Score():
                 self.score_reported.emit(JobNews(self._job_id, message))
             case _:

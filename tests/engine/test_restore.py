@@ -14,10 +14,10 @@ from gvtstudio.domain.job import EvaluateRequest, RestoreRequest, SimulateReques
 from gvtstudio.domain.messages import Failed, Finished, Log
 from gvtstudio.domain.region import Region
 from gvtstudio.engine import restore
-from gvtstudio.engine.scratch import ScratchStack
 from gvtstudio.imaging.normalization import PercentileNormalization
 from gvtstudio.io.model_package import read_card
 from gvtstudio.io.provenance_file import read_provenance
+from gvtstudio.io.scratch_stack import ScratchStack
 from gvtstudio.io.stacks import inspect_stack, open_stack
 from gvtstudio.prediction import volume
 from tests.engine.stacks_for_tests import do, files_below, noisy, write_stack

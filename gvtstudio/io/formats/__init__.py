@@ -15,4 +15,12 @@ _TIFF = ReaderSpec(
     open="gvtstudio.io.formats.tiff:open_tiff",
 )
 
-READERS: dict[str, ReaderSpec] = {spec.name: spec for spec in (_TIFF,)}
+_SCRATCH = ReaderSpec(
+    name="scratch",
+    title="Restoration at work",
+    extensions=(),
+    recognises="gvtstudio.io.formats.scratch:is_scratch",
+    open="gvtstudio.io.formats.scratch:open_scratch",
+)
+
+READERS: dict[str, ReaderSpec] = {spec.name: spec for spec in (_TIFF, _SCRATCH)}

@@ -15,8 +15,8 @@ from gvtstudio.domain.channel import default_channels
 from gvtstudio.domain.errors import OutputUnwritable
 from gvtstudio.domain.region import Region
 from gvtstudio.domain.stack import StackInfo
-from gvtstudio.engine import scratch as module
-from gvtstudio.engine.scratch import ScratchStack, refuse_too_little_room
+from gvtstudio.io import scratch_stack as module
+from gvtstudio.io.scratch_stack import ScratchStack, refuse_too_little_room
 from tests.engine.stacks_for_tests import files_below
 
 SHAPE = (2, 5, 3, 7, 6)
