@@ -1,11 +1,12 @@
 """Cutting a volume into overlapping tiles, and weights that blend them without seams."""
 
 import math
-from itertools import product
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-Slices = tuple[slice, ...]
+from gvtstudio.imaging.open_volume import Span
 
 
 def tile_starts(length: int, tile: int, overlap: int) -> list[int]:
@@ -28,64 +29,109 @@ def tile_starts(length: int, tile: int, overlap: int) -> list[int]:
     return [round(i * (length - tile) / (count - 1)) for i in range(count)]
 
 
-def split_into_tiles(
-    shape: tuple[int, ...], tile: tuple[int, ...], overlap: tuple[int, ...]
-) -> list[Slices]:
-    """Tiles of at most the given size that cover the shape and share ``overlap`` voxels or more."""
-    starts = [tile_starts(*axis) for axis in zip(shape, tile, overlap, strict=True)]
+@dataclass(frozen=True, slots=True, eq=False)
+class TileSpan:
+    """What one tile covers of one axis, and its share of the result there.
+
+    Args:
+        start: First voxel.
+        weights: float32, positive; those of all tiles at a voxel add up to 1.
+    """
+
+    start: int
+    weights: np.ndarray
+
+    @property
+    def stop(self) -> int:
+        """The voxel after the last."""
+        return self.start + len(self.weights)
+
+    @property
+    def span(self) -> Span:
+        """From where to where."""
+        return self.start, self.stop
+
+
+def split_axis(length: int, tile: int, overlap: int) -> list[TileSpan]:
+    """Tiles of equal size along one axis, which share ``overlap`` voxels or more.
+
+    The weight of a tile falls linearly over the overlap and is divided by the sum of all weights at
+    the voxel. Tiles of a volume are all combinations of those along its axes, so that products of
+    these weights add up to 1 at every voxel of the volume too, and no sum need be kept.
+
+    Example:
+        >>> first, second = split_axis(6, tile=4, overlap=1)
+        >>> first.weights.tolist()
+        [1.0, 1.0, 0.6666666865348816, 0.3333333432674408]
+        >>> second.span, second.weights.tolist()
+        ((2, 6), [0.3333333432674408, 0.6666666865348816, 1.0, 1.0])
+    """
+    size = min(tile, length)
+    starts = tile_starts(length, tile, overlap)
+    ramps = [_ramp(start, size, length, overlap) for start in starts]
+    total = np.zeros(length)
+    for start, ramp in zip(starts, ramps, strict=True):
+        total[start : start + size] += ramp
     return [
-        tuple(slice(a, min(a + size, n)) for a, size, n in zip(corner, tile, shape, strict=True))
-        for corner in product(*starts)
+        TileSpan(start, (ramp / total[start : start + size]).astype(np.float32))
+        for start, ramp in zip(starts, ramps, strict=True)
     ]
 
 
-def blending_weights(tile: Slices, shape: tuple[int, ...], overlap: tuple[int, ...]) -> np.ndarray:
-    """Weights of one tile: linear ramps over the overlap, flat at the borders of the volume.
+def _ramp(start: int, size: int, length: int, overlap: int) -> np.ndarray:
+    """Rising and falling over the overlap, flat at the ends of the axis."""
+    ramp, places = np.ones(size), np.arange(size)
+    if start > 0:
+        ramp = np.minimum(ramp, (places + 1) / (overlap + 1))
+    if start + size < length:
+        ramp = np.minimum(ramp, (size - places) / (overlap + 1))
+    return ramp
+
+
+def borders_between(tiles: Sequence[TileSpan]) -> list[int]:
+    """Voxels at which a tile begins or the one before it was the last of a tile.
+
+    Example:
+        >>> borders_between(split_axis(100, tile=40, overlap=10))
+        [30, 40, 60, 70]
+    """
+    return sorted({tile.start for tile in tiles[1:]} | {tile.stop for tile in tiles[:-1]})
+
+
+class BlendedSlab:
+    """Adds up weighted tiles in as many planes as a tile has, and gives back what is finished.
+
+    Tiles must come in rows: all of one place along Z, then those of the next.
 
     Args:
-        tile: The tile's place in the volume.
-        shape: Of the volume.
-        overlap: Voxels shared with the neighbour along each axis.
-
-    Returns:
-        float32 of the tile's shape, positive everywhere.
-    """
-    weights = np.ones([1] * len(shape), np.float32)
-    for axis, (place, length, ramp) in enumerate(zip(tile, shape, overlap, strict=True)):
-        profile = np.ones(place.stop - place.start, np.float32)
-        rise = np.arange(1, ramp + 1, dtype=np.float32) / (ramp + 1)
-        if ramp and place.start > 0:
-            profile[:ramp] = np.minimum(profile[:ramp], rise[: profile.size])
-        if ramp and place.stop < length:
-            profile[-ramp:] = np.minimum(profile[-ramp:], rise[::-1][-profile.size :])
-        weights = weights * profile.reshape([-1 if i == axis else 1 for i in range(len(shape))])
-    return weights
-
-
-class BlendedVolume:
-    """Sums weighted tiles and divides by the weights at the end.
-
-    Args:
-        shape: (Z, Y, X) of the result.
-        overlap: Of the tiles.
+        shape: (Z, Y, X): planes of a tile, size of the volume.
+        first: Plane of the volume with which it begins.
     """
 
-    def __init__(self, shape: tuple[int, ...], overlap: tuple[int, ...]) -> None:
-        self._shape = shape
-        self._overlap = overlap
+    def __init__(self, shape: tuple[int, int, int], first: int) -> None:
+        self.first = first
         self._sum = np.zeros(shape, np.float32)
-        self._weight = np.zeros(shape, np.float32)
 
-    def add(self, tile: Slices, values: np.ndarray) -> None:
-        """Add one predicted tile."""
-        weights = blending_weights(tile, self._shape, self._overlap)
-        self._sum[tile] += weights * values
-        self._weight[tile] += weights
+    def add(self, place: Sequence[TileSpan], values: np.ndarray) -> None:
+        """Add one predicted tile, (Z, Y, X), whose planes all lie in the slab."""
+        z, y, x = place
+        across = y.weights[:, None] * x.weights
+        planes = self._sum[z.start - self.first : z.stop - self.first]
+        for plane, share, predicted in zip(planes, z.weights, values, strict=True):
+            plane[slice(*y.span), slice(*x.span)] += share * across * predicted
 
-    def finished(self) -> np.ndarray:
-        """The blended volume, float32; every voxel must have been covered."""
-        np.divide(self._sum, self._weight, out=self._sum)
-        return self._sum
+    def planes(self, start: int, stop: int) -> np.ndarray:
+        """Planes of the volume that no tile will touch any more; valid until the next ``drop``."""
+        return self._sum[start - self.first : stop - self.first]
+
+    def drop(self, stop: int) -> None:
+        """Forget the planes before ``stop``, and make room for as many behind."""
+        gone = stop - self.first
+        left = len(self._sum) - gone
+        for plane in range(left):  # one by one, because numpy would copy the whole to move it
+            self._sum[plane] = self._sum[plane + gone]
+        self._sum[left:] = 0
+        self.first = stop
 
 
 def mirrored_to_depth(volume: np.ndarray, depth: int) -> np.ndarray:

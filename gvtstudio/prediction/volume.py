@@ -18,11 +18,11 @@ from torch import Tensor
 
 from gvtstudio.domain.errors import UsageError
 from gvtstudio.domain.job import Precision
-from gvtstudio.imaging.open_volume import slices_of, whole_box
+from gvtstudio.imaging.open_volume import OpenVolume, slices_of, whole_box
 from gvtstudio.imaging.tiling import mirrored_to_depth
 from gvtstudio.networks.layers.memory_format import channels_last, lay_out
 from gvtstudio.networks.layers.network import Network
-from gvtstudio.prediction.blended import predict_blended
+from gvtstudio.prediction.blended import BlendSettings, predict_blended
 from gvtstudio.prediction.device import DTYPES, choose_device, choose_precision
 from gvtstudio.prediction.flow import Flow, Region
 from gvtstudio.prediction.mirrored import (
@@ -49,6 +49,8 @@ MEMORY_SHARE = 0.6
 """Of the free memory that is used unless the user says how much; the rest is for others."""
 PLANES_AT_ONCE = 16
 """Of a stack that goes plane by plane through a network for images."""
+TILES_ON_CARD = 8
+"""At most, side by side, of a network that is predicted in blended tiles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,7 @@ class VolumePredictor:
                 "Leave out --context, or choose smaller tiles (--tile), which limit it too.",
             )
         self.tile_used: Shape3 | None = None
+        self.seam_ratio: float | None = None
 
     def predict(self, volume: np.ndarray, report: Report) -> np.ndarray:
         """Restore one volume that is in memory.
@@ -141,19 +144,27 @@ class VolumePredictor:
             report(int(share * total), total)
 
         if self._flow is None:
-            volume = read(whole_box(shape))
-            tile = None if isinstance(self._tile, str) else self._tile
-            tile = shape if self._tile == "whole" else tile
-            restored, self.tile_used = predict_blended(
-                self._answer, volume, self._network.needs, tile, self._free_bytes(), report_share
-            )
-            write(whole_box(shape), restored)
+            self._blend(OpenVolume(shape, read, write), report_share)
         elif self._dims == 2:
             self._stream_planes(shape, read, write, report_share)
         else:
             padded = MirroredVolume(shape, read, padding_for(self._network.needs, shape))
             self._stream_volume(padded, write, report_share)
         report(total, total)
+
+    def _blend(self, volume: OpenVolume, report: Callable[[float], None]) -> None:
+        on_card = self.device.type != "cpu"
+        tile = None if isinstance(self._tile, str) else self._tile
+        settings = BlendSettings(
+            self._network.needs,
+            self._free_bytes(),
+            slab_bytes=int(MEMORY_SHARE * psutil.virtual_memory().available) if on_card else None,
+            tile=volume.shape if self._tile == "whole" else tile,
+            # small tiles stay in the processor's cache, and leave a card idle
+            batch=PLANES_AT_ONCE if self._dims == 2 else TILES_ON_CARD if on_card else 1,
+        )
+        blended = predict_blended(self._answer, volume, settings, report)
+        self.tile_used, self.seam_ratio = blended.tile, blended.seam_ratio
 
     def plan(self, shape: Shape3) -> Plan | None:
         """How a volume would be predicted now; ``None`` for networks that do not stream."""
@@ -267,19 +278,25 @@ class VolumePredictor:
         assert self._flow is not None
         return self._flow
 
-    def _answer(self, volume: np.ndarray) -> np.ndarray:
-        """The network's answer for a whole volume or a tile; a thin one is mirrored."""
-        deep = mirrored_to_depth(volume, SMALLEST_DEPTH) if self._dims == 3 else volume
-        tensor = self._tensor(deep[:, None] if self._dims == 2 else deep[None, None])
+    def _answer(self, tiles: np.ndarray) -> np.ndarray:
+        """The network's answer for tiles side by side, (B, Z, Y, X); thin ones are mirrored."""
+        count, depth, *size = tiles.shape
+        if self._dims == 2:
+            planes = self._tensor(tiles.reshape(count * depth, 1, *size))
+            return self._mean(planes).reshape(tiles.shape)
+        deep = np.stack([mirrored_to_depth(tile, SMALLEST_DEPTH) for tile in tiles])
+        before = (deep.shape[1] - depth) // 2
+        return self._mean(self._tensor(deep[:, None]))[:, before : before + depth]
+
+    def _mean(self, values: Tensor) -> np.ndarray:
+        """What the network makes of one channel, without its axis."""
         precision = DTYPES[self.precision]
         with (
             torch.inference_mode(),
             torch.autocast(self.device.type, precision, enabled=self.precision != "float32"),
         ):
-            mean = self._network(tensor).mean.float().cpu()
-        answer: np.ndarray = (mean[:, 0] if self._dims == 2 else mean[0, 0]).numpy()
-        before = (len(deep) - len(volume)) // 2
-        return answer[before : before + len(volume)]
+            mean: np.ndarray = self._network(values).mean[:, 0].float().cpu().numpy()
+        return mean
 
     def _tensor(self, values: np.ndarray) -> Tensor:
         return channels_last(torch.from_numpy(np.ascontiguousarray(values)).to(self.device))
