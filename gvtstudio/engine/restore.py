@@ -27,6 +27,7 @@ from gvtstudio.engine.reporter import Reporter
 from gvtstudio.engine.volume_source import VolumeSource, volume_region
 from gvtstudio.imaging.normalization import PercentileNormalization, as_dtype
 from gvtstudio.imaging.open_volume import Box, OpenVolume, blocks_of, whole_box
+from gvtstudio.imaging.seams import seam_sentence
 from gvtstudio.imaging.suitability import judge_statistics, refuse_unsuitable
 from gvtstudio.io.atomic import refuse_existing, refuse_unwritable
 from gvtstudio.io.export import export_stack, result_name
@@ -253,6 +254,8 @@ class _Restoration:
                 f"{self.numbers['clipped_voxels']:.0f} voxels ({share:.2g} %) were outside the "
                 f"range of {scratch.info.dtype} and were clipped; float32 output clips nothing."
             )
+        if "seam_ratio" in self.numbers:
+            self._reporter.log(*seam_sentence(self.numbers["seam_ratio"]))
 
     def _restore_one(
         self,
@@ -296,6 +299,10 @@ class _Restoration:
                     "Restoring", number[0] * size + done * size // of, number[1] * size, "voxels"
                 ),
             )
+            seams = self._predictor.seam_ratio
+            if seams is not None:
+                worst = max(seams, self.numbers.get("seam_ratio", 0.0))
+                self.numbers["seam_ratio"] = round(worst, 3)
         return verdict.is_constant
 
 
