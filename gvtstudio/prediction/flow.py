@@ -124,7 +124,10 @@ class Flow:
         """The part of a step's tensor that lies under a region of the input."""
         scale = self.steps[name].scale
         spans = region[-len(scale) :]
-        return tuple((int(a * s), int(b * s)) for (a, b), s in zip(spans, scale, strict=True))
+        return tuple(
+            (a * s.numerator // s.denominator, b * s.numerator // s.denominator)
+            for (a, b), s in zip(spans, scale, strict=True)
+        )
 
     def needed(self, name: str, source: str, region: Region, size: tuple[int, ...]) -> Region:
         """The region of an input that a region of a step needs, cut off where the volume ends."""
@@ -164,6 +167,7 @@ class Flow:
         sums: Mapping[str, Tensor],
         size: tuple[int, ...],
         between: Callable[[float], None] | None = None,
+        demands: Mapping[str, Region] | None = None,
     ) -> dict[str, Tensor]:
         """The tensors of the targets, each just as large as wanted.
 
@@ -173,8 +177,9 @@ class Flow:
             sums: Over the whole volume, of every barrier that is met.
             size: Of the padded volume.
             between: Called after every step with the share of them that is done; may raise.
+            demands: Of these targets, where they are known already.
         """
-        demands = self.demands(targets, known, size)
+        demands = demands or self.demands(targets, known, size)
         left = _uses(self.steps, demands, known)
         values: dict[str, Any] = {}
         results: dict[str, Tensor] = {}

@@ -1,10 +1,13 @@
 """Activations kept between the passes of a streamed prediction, in memory or on scratch disk."""
 
 import mmap
+import mmap
 import os
 import tempfile
+from contextlib import suppress
+from math import prod
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import torch
@@ -20,31 +23,45 @@ _STORED: dict[torch.dtype, type[np.generic]] = {
 }  # fmt: skip
 
 
+Kind = tuple[torch.dtype, tuple[int, ...]]
+"""Type of a tensor's values and shape of the whole, (B, C, *size)."""
+
+
 class KeptTensor:
     """One step's tensor for the whole volume, written tile by tile, read by region.
 
     Channels lie innermost, as convolutions want them.
 
     Args:
-        shape: (B, C, *size) of the whole.
-        dtype: Of its values.
+        kind: What it will hold.
         folder: Where to put the scratch file; ``None`` keeps it in memory.
+        name: Of the file, which then outlasts the work; none by default.
+        goes_on: Keep what an earlier tensor of the same kind put into that file.
 
     Raises:
         OutputUnwritable: The scratch disk has no room for it.
     """
 
     def __init__(
-        self,
-        shape: tuple[int, ...],
-        dtype: torch.dtype,
-        folder: Path | None = None,
+        self, kind: Kind, folder: Path | None = None, name: str = "", *, goes_on: bool = False
     ) -> None:
+        self.kind = kind
+        self._dtype, shape = kind
         batch, channels, *extent = shape
-        self._dtype = dtype
         stored = (batch, *extent, channels)
-        kind = _STORED[dtype]
-        self._values = np.empty(stored, kind) if folder is None else _on_disk(stored, kind, folder)
+        values = _STORED[self._dtype]
+        self._path = folder / name if folder is not None and name else None
+        if folder is None:
+            self._values = np.empty(stored, values)
+        else:
+            self._values = _on_disk(stored, values, _scratch_file(folder, self._path, goes_on))
+
+    def discard(self) -> None:
+        """Let go of the values, and remove a file with a name."""
+        del self._values
+        if self._path is not None:
+            with suppress(OSError):
+                self._path.unlink(missing_ok=True)
 
     def write(self, region: Region, values: Tensor) -> None:
         """Keep a region: (B, C, *region)."""
@@ -72,10 +89,32 @@ def _forget_pages(values: np.ndarray) -> None:
         pages.madvise(mmap.MADV_DONTNEED)
 
 
-def _on_disk(shape: tuple[int, ...], kind: type[np.generic], folder: Path) -> np.ndarray:
-    """A map of a file without a name, so that nothing stays when the engine is killed."""
+def is_kept(folder: Path, name: str, kind: Kind) -> bool:
+    """Whether a scratch file of that name holds a tensor of that kind."""
+    dtype, shape = kind
+    try:
+        return (folder / name).stat().st_size == prod(shape) * dtype.itemsize
+    except OSError:
+        return False
+
+
+def _scratch_file(folder: Path, path: Path | None, goes_on: bool) -> IO[bytes]:
+    """A file without a name vanishes by itself, also when the engine is killed."""
+    try:
+        if path is None:
+            return tempfile.TemporaryFile(dir=folder)
+        return path.open("r+b" if goes_on else "w+b")
+    except OSError as error:
+        raise OutputUnwritable(
+            f"Intermediate results cannot be kept in {folder}: {error.strerror or error}.",
+            "Check this drive, then start again.",
+        ) from error
+
+
+def _on_disk(shape: tuple[int, ...], kind: type[np.generic], file: IO[bytes]) -> np.ndarray:
+    """A map of a file; the map stays when the file is closed."""
     size = int(np.prod(shape)) * np.dtype(kind).itemsize
-    with tempfile.TemporaryFile(dir=folder) as file:
+    with file:
         try:
             # reserved now, because writing to a map on a full disk would kill the process
             if hasattr(os, "posix_fallocate"):
@@ -84,7 +123,7 @@ def _on_disk(shape: tuple[int, ...], kind: type[np.generic], folder: Path) -> np
                 file.truncate(size)
         except OSError as error:
             raise OutputUnwritable(
-                f"The scratch disk of {folder} has no room for {size / 1e9:.1f} GB.",
+                f"The scratch disk has no room for {size / 1e9:.1f} GB.",
                 "Free some space there, or allow more memory (--memory).",
             ) from error
         return np.memmap(file, kind, "r+", shape=shape)

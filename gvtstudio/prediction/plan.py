@@ -126,7 +126,7 @@ def _with_tile(
     for keep in [tuple(ordered[:n]) for n in range(len(ordered), -1, -1)]:
         for scratch in ((), small) if keep == small and small else ((),):
             plan = _plan(flow, size, limits, batch, StreamSettings(
-                tile, keep, scratch, limits.folder, limits.precision
+                tile, keep, scratch, limits.folder, precision=limits.precision
             ))  # fmt: skip
             if plan.memory_bytes <= limits.memory_bytes and (
                 not scratch or plan.scratch_bytes <= limits.scratch_bytes

@@ -6,7 +6,7 @@ kilobytes. So the tiles are walked over once for each barrier and once more for 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import product
 from math import prod
 from pathlib import Path
@@ -15,10 +15,12 @@ import torch
 from torch import Tensor
 
 from gvtstudio.imaging.open_volume import whole_box
+from gvtstudio.prediction.checkpoint import Checkpoint, Note
 from gvtstudio.prediction.device import is_out_of_memory
 from gvtstudio.prediction.flow import Flow, Region
-from gvtstudio.prediction.kept import KeptTensor
+from gvtstudio.prediction.kept import KeptTensor, Kind
 from gvtstudio.prediction.passes import Pass, plan_passes, work_of
+from gvtstudio.prediction.read_ahead import ReadAhead
 
 Read = Callable[[Region], Tensor]
 Write = Callable[[Region, Tensor], None]
@@ -34,6 +36,7 @@ class StreamSettings:
         keep: Steps kept between passes.
         scratch: Steps among them that lie on disk.
         folder: For the scratch files.
+        lasting: Whether those have names and stay after an interruption.
         precision: Of the arithmetic.
     """
 
@@ -41,15 +44,25 @@ class StreamSettings:
     keep: tuple[str, ...] = ()
     scratch: tuple[str, ...] = ()
     folder: Path | None = None
+    lasting: bool = False
     precision: torch.dtype = torch.float32
 
 
-@dataclass(slots=True)
-class _State:
-    """What is known of the volume so far."""
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """Where the volume comes from and where its answer goes.
 
-    sums: dict[str, Tensor] = field(default_factory=dict)
-    kept: dict[str, KeptTensor] = field(default_factory=dict)
+    Args:
+        read: Gives a region of the normalised volume, (B, C, *region); also from another thread.
+        write: Takes a region of the answer, (B, C, *region).
+        report: Called with the share of the work done, 0 to 1; may raise ``Cancelled``.
+        note: Hears of checkpoints; ``None`` where nobody wants to go on later.
+    """
+
+    read: Read
+    write: Write
+    report: Report
+    note: Note | None = None
 
 
 class StreamedPrediction:
@@ -63,108 +76,208 @@ class StreamedPrediction:
     def __init__(self, flow: Flow, settings: StreamSettings) -> None:
         self._flow = flow
         self._settings = settings
-        self._passes = plan_passes(flow, settings.keep)
-        weight = next(flow.network.parameters())
-        self._device = weight.device
         self.smallest_tile = settings.tile
 
     def run(
         self,
         size: tuple[int, ...],
-        read: Read,
-        write: Write,
-        report: Report,
+        ends: Ends,
         window: Region | None = None,
+        start: Checkpoint | None = None,
     ) -> None:
         """Predict a volume.
 
         Args:
             size: Of the volume, multiples of the network's divisor.
-            read: Gives a region of the normalised volume, (B, C, *region).
-            write: Takes a region of the answer, (B, C, *region).
-            report: Called with the share of the work done, 0 to 1; may raise ``Cancelled``.
+            ends: Where it comes from and goes.
             window: Only this part is predicted, and the sums at barriers run over it alone;
                 convolutions still see what lies around it. Nothing may be kept then.
+            start: What is done already, in tiles of the same size.
         """
-        state = _State()
-        done = part = told = 0.0
-        window = window or whole_box(size)
-        tiles = list(tiles_of(window, self._settings.tile))
-        shares = self._shares(tiles, size)
-        volume = prod(b - a for a, b in window)
+        with ReadAhead(ends.read) as ahead:
+            volume = _Volume(self._flow, self._settings, size, ends, ahead)
+            volume.predict(window or whole_box(size), start or Checkpoint())
+        self.smallest_tile = min(self.smallest_tile, volume.smallest_tile, key=prod)
 
-        def between(steps: float) -> None:
-            nonlocal told  # a tile that is cut in two begins anew
-            told = max(told, min(done + part * steps, 1.0))
-            report(told)
 
-        def compute(each: Pass, tile: Region) -> None:
-            try:
-                self._compute(each, tile, size, state, (read, write, between))
-            except (RuntimeError, MemoryError) as error:
-                # sums and activations kept do not depend on the tiles: go on with smaller ones
-                halves = _halved(tile, self._flow.network.needs.size_divisor)
-                if len(halves) < 2 or not is_out_of_memory(error):
-                    raise
-                torch.cuda.empty_cache()
-                self.smallest_tile = tuple(b - a for a, b in halves[0])
-                for half in halves:
-                    compute(each, half)
+class _Volume:
+    """One volume, and what is known of it so far.
 
-        for each, share in zip(self._passes, shares, strict=True):
-            for tile in tiles:
-                part = share * prod(b - a for a, b in tile) / volume
-                compute(each, tile)
-                done += part
-                part = 0.0
-                between(1.0)
+    Args:
+        flow: The network.
+        settings: How to cut the work.
+        size: Of the volume.
+        ends: Where it comes from and goes.
+        ahead: Reads it.
+    """
+
+    def __init__(
+        self,
+        flow: Flow,
+        settings: StreamSettings,
+        size: tuple[int, ...],
+        ends: Ends,
+        ahead: ReadAhead[Tensor],
+    ) -> None:
+        self._flow = flow
+        self._settings = settings
+        self._size = size
+        self._ends = ends
+        self._ahead = ahead
+        self._passes = plan_passes(flow, settings.keep)
+        self._device = next(flow.network.parameters()).device
+        self._sums: dict[str, Tensor] = {}
+        self._kept: dict[str, KeptTensor] = {}
+        self._known = {flow.entry}
+        self._next: Region | None = None
+        self._done = self._part = self._told = 0.0
+        self.smallest_tile = settings.tile
+
+    def predict(self, window: Region, start: Checkpoint) -> None:
+        """Walk over the tiles of a window, once for each pass."""
+        tiles = tiles_of(window, self._settings.tile)
+        self._sums = {name: torch.from_numpy(s).to(self._device) for name, s in start.sums.items()}
+        for name, kind in start.kept.items():
+            self._kept[name] = self._kept_as(name, kind, goes_on=True)
+        shares = self._shares(tiles[len(tiles) // 2])
+        for stage, (each, share) in enumerate(zip(self._passes, shares, strict=True)):
+            begin = len(tiles) if stage < start.stage else start.tiles * (stage == start.stage)
+            self._done += share * begin / len(tiles)
+            self._walk(each, stage, tiles[begin:], (begin, len(tiles), share))
+            self._known |= set(each.keeps)
             for name in each.frees:
-                del state.kept[name]
+                if not self._settings.lasting:
+                    del self._kept[name]
+        for kept in self._kept.values():
+            kept.discard()
 
-    def _shares(self, tiles: Sequence[Region], size: tuple[int, ...]) -> list[float]:
-        middle = tiles[len(tiles) // 2]
-        work = work_of(self._flow, self._passes, middle, size)
+    def _walk(
+        self, each: Pass, stage: int, tiles: Sequence[Region], place: tuple[int, int, float]
+    ) -> None:
+        """One pass over the tiles that are left.
+
+        Args:
+            each: The pass.
+            stage: Its number.
+            tiles: Those left.
+            place: Number of the first of them, of how many, and the share of the work they are.
+        """
+        begin, count, share = place
+        demands = self._demands(each, tiles[0]) if tiles else {}
+        for number, tile in enumerate(tiles):
+            self._part = share / count
+            after = tiles[number + 1 : number + 2]
+            coming = self._demands(each, after[0]) if after else {}
+            self._next = coming.get(self._flow.entry)
+            self._compute(each, tile, demands)
+            self._done += self._part
+            self._part, demands = 0.0, coming
+            self._note(stage, begin + number + 1, count)
+            self._report(1.0)
+
+    def _note(self, stage: int, tiles: int, count: int) -> None:
+        """Tell how far the work has come; sums are never changed, only replaced."""
+        if self._ends.note is None:
+            return
+        stage, tiles = (stage + 1, 0) if tiles == count else (stage, tiles)
+        sums = dict(self._sums)
+        kept = {name: one.kind for name, one in self._kept.items() if self._settings.lasting}
+        self._ends.note(
+            lambda: Checkpoint(
+                tile=self._settings.tile,
+                stage=stage,
+                tiles=tiles,
+                sums={name: one.cpu().numpy() for name, one in sums.items()},
+                kept=kept,
+            )
+        )
+
+    def _report(self, steps: float) -> None:
+        # a tile that is cut in two begins anew
+        self._told = max(self._told, min(self._done + self._part * steps, 1.0))
+        self._ends.report(self._told)
+
+    def _shares(self, middle: Region) -> list[float]:
+        work = work_of(self._flow, self._passes, middle, self._size)
         return [each / max(sum(work), 1) for each in work]
 
-    def _compute(
-        self,
-        each: Pass,
-        tile: Region,
-        size: tuple[int, ...],
-        state: _State,
-        ends: tuple[Read, Write, Report],
-    ) -> None:
-        flow, (read, write, between) = self._flow, ends
-        targets = {name: flow.region(name, tile) for name in (each.target, *each.keeps)}
-        known: dict[str, Read] = {flow.entry: lambda region: read(region).to(self._device)}
-        for name, kept in state.kept.items():
-            if name not in each.keeps:
-                known[name] = lambda region, kept=kept: kept.read(region).to(self._device)  # type: ignore[misc]
+    def _demands(self, each: Pass, tile: Region) -> dict[str, Region]:
+        return self._flow.demands(self._targets(each, tile), self._known, self._size)
+
+    def _targets(self, each: Pass, tile: Region) -> dict[str, Region]:
+        return {name: self._flow.region(name, tile) for name in (each.target, *each.keeps)}
+
+    def _compute(self, each: Pass, tile: Region, demands: Mapping[str, Region]) -> None:
+        results = self._results_if_they_fit(each, tile, demands)
+        if results is not None:
+            self._use(each, tile, results)
+            return
+        # sums and activations kept do not depend on the tiles: go on with smaller ones
+        torch.cuda.empty_cache()
+        halves = _halved(tile, self._flow.network.needs.size_divisor)
+        self.smallest_tile = tuple(b - a for a, b in halves[0])
+        for half in halves:
+            self._compute(each, half, self._demands(each, half))
+
+    def _results_if_they_fit(
+        self, each: Pass, tile: Region, demands: Mapping[str, Region]
+    ) -> dict[str, Tensor] | None:
+        """``None`` where the memory ran out; only then, and when this has returned, is it free."""
+        try:
+            return self._results(each, tile, demands)
+        except (RuntimeError, MemoryError) as error:
+            divisors = self._flow.network.needs.size_divisor
+            if not is_out_of_memory(error) or len(_halved(tile, divisors)) < 2:
+                raise
+            return None
+
+    def _results(
+        self, each: Pass, tile: Region, demands: Mapping[str, Region]
+    ) -> dict[str, Tensor]:
+        known: dict[str, Read] = {self._flow.entry: self._read}
+        for name in self._known & self._kept.keys():
+            known[name] = lambda region, kept=self._kept[name]: kept.read(region).to(self._device)  # type: ignore[misc]
         precision = self._settings.precision
+        sums = {name: tensor.float() for name, tensor in self._sums.items()}
         with (
             torch.inference_mode(),
             torch.autocast(self._device.type, precision, enabled=precision.itemsize == 2),
         ):
-            results = flow.compute(targets, known, _precise(state.sums), size, between)
+            return self._flow.compute(
+                self._targets(each, tile), known, sums, self._size, self._report, demands
+            )
+
+    def _read(self, region: Region) -> Tensor:
+        values = self._ahead.read(region)
+        if self._next is not None:
+            self._ahead.announce(self._next)
+        return values.to(self._device)
+
+    def _use(self, each: Pass, tile: Region, results: Mapping[str, Tensor]) -> None:
+        """Keep, write or sum up what came out of a tile."""
+        targets = self._targets(each, tile)
         for name in each.keeps:
-            self._keep(name, targets[name], results[name], size, state)
+            self._keep(name, targets[name], results[name])
         if each.barrier is None:
-            write(targets[each.target], results[each.target])
+            self._ends.write(targets[each.target], results[each.target])
             return
-        barrier = flow.steps[each.barrier].layer
+        barrier = self._flow.steps[each.barrier].layer
         with torch.inference_mode():
             sums = barrier.sums(results[each.target]).double()  # type: ignore[union-attr, operator]
-            state.sums[each.barrier] = state.sums.get(each.barrier, 0) + sums
+            self._sums[each.barrier] = self._sums.get(each.barrier, 0) + sums
 
-    def _keep(
-        self, name: str, region: Region, values: Tensor, size: tuple[int, ...], state: _State
-    ) -> None:
-        if name not in state.kept:
-            extent = [b for _, b in self._flow.extent(name, size)]
-            folder = self._settings.folder if name in self._settings.scratch else None
-            shape = (*values.shape[:2], *extent)
-            state.kept[name] = KeptTensor(shape, values.dtype, folder)
-        state.kept[name].write(region, values)
+    def _keep(self, name: str, region: Region, values: Tensor) -> None:
+        if name not in self._kept:
+            extent = [b for _, b in self._flow.extent(name, self._size)]
+            kind = (values.dtype, (*values.shape[:2], *extent))
+            self._kept[name] = self._kept_as(name, kind, goes_on=False)
+        self._kept[name].write(region, values)
+
+    def _kept_as(self, name: str, kind: Kind, *, goes_on: bool) -> KeptTensor:
+        settings = self._settings
+        folder = settings.folder if name in settings.scratch else None
+        file = f"kept-{name}" if settings.lasting else ""
+        return KeptTensor(kind, folder, file, goes_on=goes_on)
 
 
 def tiles_of(window: Region, tile: tuple[int, ...]) -> list[Region]:
@@ -186,8 +299,3 @@ def _halved(tile: Region, divisors: tuple[int, ...]) -> list[Region]:
     middle = a + lengths[axis] // 2 * divisors[axis]
     ends = ((a, middle), (middle, b))
     return [(*tile[:axis], end, *tile[axis + 1 :]) for end in ends]
-
-
-def _precise(sums: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Sums in the precision of the weights they meet."""
-    return {name: tensor.float() for name, tensor in sums.items()}

@@ -34,6 +34,7 @@ from gvtstudio.prediction.mirrored import (
 )
 from gvtstudio.prediction.plan import Limits, Plan, fitted_tile, plan_prediction
 from gvtstudio.prediction.streaming import (
+    Ends,
     Read,
     StreamedPrediction,
     StreamSettings,
@@ -240,8 +241,7 @@ class VolumePredictor:
         for number, window in enumerate(windows):
             work.run(
                 size,
-                *ends,
-                lambda share, n=number: report((n + share) / len(windows)),  # type: ignore[misc]
+                Ends(*ends, lambda share, n=number: report((n + share) / len(windows))),  # type: ignore[misc]
                 None if len(windows) == 1 else window,
             )
         tile = work.smallest_tile

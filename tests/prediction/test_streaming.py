@@ -13,7 +13,7 @@ from gvtstudio.networks import ARCHITECTURES
 from gvtstudio.networks.layers.global_voxel_transformer import GlobalVoxelTransformer
 from gvtstudio.prediction.flow import Flow
 from gvtstudio.prediction.passes import candidates, plan_passes, work_of
-from gvtstudio.prediction.streaming import StreamedPrediction, StreamSettings, tiles_of
+from gvtstudio.prediction.streaming import Ends, StreamedPrediction, StreamSettings, tiles_of
 from tests.networks.rows import built, first, image, slim
 
 STREAMED = [name for name, spec in ARCHITECTURES.items() if spec.needs.streams_exactly]
@@ -56,7 +56,7 @@ def streamed(flow: Flow, x: torch.Tensor, settings: StreamSettings) -> torch.Ten
         assert place.isnan().all()
         place.copy_(values)
 
-    StreamedPrediction(flow, settings).run(size, read, write, shares.append)
+    StreamedPrediction(flow, settings).run(size, Ends(read, write, shares.append))
     assert shares == sorted(shares)
     assert shares[-1] == pytest.approx(1)
     assert not answer.isnan().any()
@@ -145,7 +145,7 @@ def test_a_cancelled_prediction_stops_inside_a_tile():
 
     work = StreamedPrediction(DENOISING, StreamSettings((8, 8, 8)))
     with pytest.raises(Cancelled):
-        work.run((8, 24, 24), lambda r: x[(..., *(slice(*s) for s in r))], _never, report)
+        work.run((8, 24, 24), Ends(lambda r: x[(..., *(slice(*s) for s in r))], _never, report))
     assert len(heard) == 3
     assert 0 < heard[2] < 1 / 9 / 4
 

@@ -1,7 +1,7 @@
 """Which voxels of its input a layer needs for which voxels of its output."""
 
 from fractions import Fraction
-from math import ceil, floor
+from math import ceil
 from typing import NamedTuple
 
 from torch import nn
@@ -34,9 +34,9 @@ class Geometry(NamedTuple):
         The first voxel returned is a multiple of the step, so that a layer run on the piece puts
         its strides where they lie in the whole.
         """
-        step = self.scale.denominator
-        start = floor(span[0] / self.scale) - self.before
-        stop = ceil(span[1] / self.scale) + self.after
+        grown, step = self.scale.numerator, self.scale.denominator
+        start = span[0] * step // grown - self.before
+        stop = -(-span[1] * step // grown) + self.after
         return start // step * step, stop
 
 
