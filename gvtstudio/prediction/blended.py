@@ -7,7 +7,7 @@ later row touches are written at once, so that neither the volume nor the result
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import product
-from math import prod
+from math import ceil, prod
 
 import numpy as np
 import torch
@@ -203,7 +203,9 @@ def _cuts(shape: Shape3, settings: BlendSettings) -> Iterator[_Cut]:
         if tile == fitted[-1]:
             fits = max(fits, 1)
         if settings.needs.dims == 2:
-            yield from (_Cut((n, *tile[1:]), overlap, 1) for n in _halves(min(fits, tile[0])))
+            for n in _halves(min(fits, tile[0])):
+                planes = ceil(shape[0] / ceil(shape[0] / n))  # as even as can be: none twice
+                yield _Cut((planes, *tile[1:]), overlap, 1)
         else:
             axes = zip(shape[1:], tile[1:], overlap[1:], strict=True)
             in_row = prod(len(tile_starts(*axis)) for axis in axes)
