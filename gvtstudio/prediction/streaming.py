@@ -15,10 +15,10 @@ import torch
 from torch import Tensor
 
 from gvtstudio.imaging.open_volume import whole_box
-from gvtstudio.prediction.checkpoint import Checkpoint, Note
+from gvtstudio.prediction.checkpoint import Checkpoint, Note, kept_name
 from gvtstudio.prediction.device import is_out_of_memory
 from gvtstudio.prediction.flow import Flow, Region
-from gvtstudio.prediction.kept import KeptTensor, Kind
+from gvtstudio.prediction.kept import IN_MEMORY, KeptTensor, Kind
 from gvtstudio.prediction.passes import Pass, plan_passes, work_of
 from gvtstudio.prediction.read_ahead import ReadAhead
 
@@ -38,6 +38,8 @@ class StreamSettings:
         folder: For the scratch files.
         lasting: Whether those have names and stay after an interruption.
         precision: Of the arithmetic.
+        on_card: Steps among those kept that lie where the network computes, not in the computer's
+            memory.
     """
 
     tile: tuple[int, ...]
@@ -46,6 +48,7 @@ class StreamSettings:
     folder: Path | None = None
     lasting: bool = False
     precision: torch.dtype = torch.float32
+    on_card: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,8 +279,9 @@ class _Volume:
     def _kept_as(self, name: str, kind: Kind, *, goes_on: bool) -> KeptTensor:
         settings = self._settings
         folder = settings.folder if name in settings.scratch else None
-        file = f"kept-{name}" if settings.lasting else ""
-        return KeptTensor(kind, folder, file, goes_on=goes_on)
+        file = kept_name(name) if settings.lasting else ""
+        device = self._device if name in settings.on_card else IN_MEMORY
+        return KeptTensor(kind, folder, file, goes_on=goes_on, device=device)
 
 
 def tiles_of(window: Region, tile: tuple[int, ...]) -> list[Region]:
