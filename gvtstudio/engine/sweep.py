@@ -23,6 +23,7 @@ from gvtstudio.io.atomic import refuse_existing, refuse_unwritable
 from gvtstudio.io.job_folder import JobFolder
 from gvtstudio.io.model_shelf import find_model
 from gvtstudio.io.stacks import open_stack
+from gvtstudio.prediction.checkpoint import Course
 from gvtstudio.prediction.contexts import halved_contexts
 from gvtstudio.prediction.mirrored import padded_size
 from gvtstudio.prediction.model import LoadedModel, load_model
@@ -180,7 +181,7 @@ class _Sweep:
             restored = np.empty(image.shape, np.float32)
             volume = _in_memory(image, restored)
             report = self._progress(number, len(contexts))
-            self._predict_volume(self._predictor(context), volume, scale, report)
+            self._predict_volume(self._predictor(context), volume, scale, Course(report))
             seconds = round(time.monotonic() - started, 2)
             scores.append(self._score(context, size, restored, seconds))
         return scores

@@ -9,7 +9,7 @@ from pathlib import Path
 from gvtstudio.domain.errors import OutputUnwritable, ResourcesMissing
 from gvtstudio.domain.provenance import Provenance
 from gvtstudio.domain.specs import load_callable, look_up
-from gvtstudio.domain.stack import Stack
+from gvtstudio.domain.stack import Stack, StackInfo
 from gvtstudio.io.atomic import atomic_file, refuse_existing
 from gvtstudio.io.exports import EXPORTERS
 from gvtstudio.io.exports.options import ExportOptions
@@ -58,7 +58,7 @@ def export_stack(
     if not overwrite:
         refuse_existing(path)
         refuse_existing(sidecar)
-    _require_room(path, stack.info.byte_count + _ROOM_FOR_METADATA_BYTES)
+    require_room(path, stack.info)
     options = ExportOptions(provenance, report)
     with atomic_file(sidecar, overwrite=overwrite) as note:
         note.write_bytes(sidecar_bytes(provenance))
@@ -104,8 +104,18 @@ def _refuse_source(stack: Stack, path: Path) -> None:
         )
 
 
-def _require_room(path: Path, needed_bytes: int) -> None:
-    """Check the disk of the nearest folder that exists."""
+def require_room(path: Path, info: StackInfo) -> None:
+    """Check the disk of the nearest folder that exists.
+
+    Args:
+        path: File to make.
+        info: What it will hold; whether packing makes it smaller is not known beforehand.
+
+    Raises:
+        OutputUnwritable: The drive is not there.
+        ResourcesMissing: The disk has not enough room.
+    """
+    needed_bytes = info.byte_count + _ROOM_FOR_METADATA_BYTES
     folder = next((parent for parent in path.parents if parent.is_dir()), None)
     if folder is None:
         raise OutputUnwritable(

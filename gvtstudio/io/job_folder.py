@@ -66,7 +66,7 @@ class JobFolder:
 
     def forget_unfinished(self) -> None:
         """Remove what an unfinished restoration keeps for going on."""
-        for path in (self.journal_path, self.unfinished_path):
+        for path in (self.journal_path, self.unfinished_path, *self.path.glob("kept-*")):
             with suppress(OSError):
                 path.unlink(missing_ok=True)
 

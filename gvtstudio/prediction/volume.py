@@ -7,7 +7,7 @@ else in overlapping tiles blended into one another.
 
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from pathlib import Path
 
@@ -18,33 +18,34 @@ from torch import Tensor
 
 from gvtstudio.domain.errors import UsageError
 from gvtstudio.domain.job import Precision
-from gvtstudio.imaging.open_volume import OpenVolume, slices_of, whole_box
+from gvtstudio.imaging.open_volume import OpenVolume, Span, slices_of, whole_box
 from gvtstudio.imaging.tiling import mirrored_to_depth
 from gvtstudio.networks.layers.memory_format import channels_last, lay_out
 from gvtstudio.networks.layers.network import Network
 from gvtstudio.prediction.blended import BlendSettings, predict_blended
-from gvtstudio.prediction.device import DTYPES, choose_device, choose_precision
-from gvtstudio.prediction.flow import Flow, Region
-from gvtstudio.prediction.mirrored import (
-    SMALLEST_DEPTH,
-    MirroredVolume,
-    ReadArray,
-    padded_size,
-    padding_for,
+from gvtstudio.prediction.checkpoint import (
+    Checkpoint,
+    Course,
+    Watch,
+    kept_is_there,
+    work_left,
 )
+from gvtstudio.prediction.device import DTYPES, choose_device, choose_precision
+from gvtstudio.prediction.flips import flipped, with_flips
+from gvtstudio.prediction.flow import Flow, Region
+from gvtstudio.prediction.memory import available_bytes
+from gvtstudio.prediction.mirrored import SMALLEST_DEPTH, MirroredVolume, padded_size, padding_for
 from gvtstudio.prediction.plan import Limits, Plan, fitted_tile, plan_prediction
 from gvtstudio.prediction.streaming import (
     Ends,
     Read,
     StreamedPrediction,
-    StreamSettings,
     Write,
     tiles_of,
 )
 
 Shape3 = tuple[int, int, int]
 Report = Callable[[int, int], None]
-WriteArray = Callable[[Region, np.ndarray], None]
 
 MEMORY_SHARE = 0.6
 """Of the free memory that is used unless the user says how much; the rest is for others."""
@@ -63,9 +64,12 @@ class PredictionSettings:
         precision: Of the arithmetic.
         tile: How the work is cut: ``auto``, ``whole`` or ``Z,Y,X``. Changes nothing of the result
             where the network streams exactly.
-        memory: Bytes the whole program may take; 0 takes a share of what is free.
+        memory: Bytes of the computer's memory that the whole program may take; 0 takes a share of
+            what is free.
         context: What global operators may see: ``whole`` or ``Z,Y,X``.
         scratch: Folder for activations that do not fit the memory.
+        lasting: Whether these outlast an interruption, so that it can be gone on from there.
+        flips: Whether to average over the volume and its mirror images.
     """
 
     device: str = "auto"
@@ -74,6 +78,8 @@ class PredictionSettings:
     memory: int = 0
     context: str = "whole"
     scratch: Path | None = None
+    lasting: bool = False
+    flips: bool = False
 
 
 class VolumePredictor:
@@ -124,47 +130,58 @@ class VolumePredictor:
         def write(region: Region, values: np.ndarray) -> None:
             restored[slices_of(region)] = values
 
-        self.stream(volume.shape, lambda region: volume[slices_of(region)], write, report)
+        shape: Shape3 = volume.shape
+        self.stream(
+            OpenVolume(shape, lambda region: volume[slices_of(region)], write), Course(report)
+        )
         return restored
 
-    def stream(self, shape: Shape3, read: ReadArray, write: WriteArray, report: Report) -> None:
+    def stream(self, volume: OpenVolume, course: Course) -> None:
         """Restore one volume that need not be in memory.
 
         Args:
-            shape: (Z, Y, X).
-            read: Gives normalised voxels of a region, float32; called many times.
-            write: Takes the result of a region, float32, every voxel once.
-            report: Called with (voxels done, voxels in all); may raise ``Cancelled``.
+            volume: Normalised voxels in, float32, and restored ones out.
+            course: Hears how it goes.
 
         Raises:
             ResourcesMissing: Not enough memory even for the smallest tiles.
         """
-        total = prod(shape)
+        total = prod(volume.shape)
 
-        def report_share(share: float) -> None:
-            report(int(share * total), total)
+        def report(share: float) -> None:
+            course.report(int(share * total), total)
 
-        if self._flow is None:
-            self._blend(OpenVolume(shape, read, write), report_share)
-        elif self._dims == 2:
-            self._stream_planes(shape, read, write, report_share)
+        if self._settings.flips:
+            # what is summed up over the flips does not outlast an interruption
+            for part in flipped(volume, self._settings.scratch, report):
+                self._stream(part.volume, Watch(part.report))
         else:
-            padded = MirroredVolume(shape, read, padding_for(self._network.needs, shape))
-            self._stream_volume(padded, write, report_share)
-        report(total, total)
+            self._stream(volume, Watch(report, course.note, course.start))
+        course.report(total, total)
 
-    def _blend(self, volume: OpenVolume, report: Callable[[float], None]) -> None:
-        on_card = self.device.type != "cpu"
+    def _stream(self, volume: OpenVolume, watch: Watch) -> None:
+        if self._flow is None:
+            self._blend(volume, watch)
+        elif self._dims == 2:
+            self._stream_planes(volume, watch)
+        else:
+            self._stream_volume(volume, watch)
+
+    def _blend(self, volume: OpenVolume, watch: Watch) -> None:
+        on_written = watch.note
+        note = None if on_written is None else lambda done: on_written(lambda: Checkpoint(done))
+        card = self._card_bytes()
         tile = None if isinstance(self._tile, str) else self._tile
         settings = BlendSettings(
             self._network.needs,
-            self._free_bytes(),
-            slab_bytes=int(MEMORY_SHARE * psutil.virtual_memory().available) if on_card else None,
+            self._free_bytes() if card is None else card,
+            slab_bytes=None if card is None else self._free_bytes(),
             tile=volume.shape if self._tile == "whole" else tile,
             # small tiles stay in the processor's cache, and leave a card idle
-            batch=PLANES_AT_ONCE if self._dims == 2 else TILES_ON_CARD if on_card else 1,
+            batch=PLANES_AT_ONCE if self._dims == 2 else 1 if card is None else TILES_ON_CARD,
+            begin=watch.start.plane,
         )
-        blended = predict_blended(self._answer, volume, settings, report)
+        blended = predict_blended(self._answer, volume, settings, watch.report, note)
         self.tile_used, self.seam_ratio = blended.tile, blended.seam_ratio
 
     def plan(self, shape: Shape3) -> Plan | None:
@@ -172,12 +189,13 @@ class VolumePredictor:
         if self._flow is None:
             return None
         batch = min(PLANES_AT_ONCE, shape[0]) if self._dims == 2 else 1
-        return self._plan(padded_size(self._network.needs, shape), batch)
+        plan = self._plan(padded_size(self._network.needs, shape), batch)
+        return with_flips(plan, shape, self._settings.scratch) if self._settings.flips else plan
 
-    def _stream_volume(
-        self, padded: MirroredVolume, write: WriteArray, report: Callable[[float], None]
-    ) -> None:
-        plan = self._plan(padded.size, 1)
+    def _stream_volume(self, volume: OpenVolume, watch: Watch) -> None:
+        padded = MirroredVolume(
+            volume.shape, volume.read, padding_for(self._network.needs, volume.shape)
+        )
 
         def read_tensor(region: Region) -> Tensor:
             return self._tensor(padded.read(region)[None, None])
@@ -185,84 +203,85 @@ class VolumePredictor:
         def write_tensor(region: Region, values: Tensor) -> None:
             there, here = padded.inside(region)
             if all(b > a for a, b in there):
-                write(there, values[0, 0].float().cpu().numpy()[slices_of(here)])
+                volume.write(there, values[0, 0].float().cpu().numpy()[slices_of(here)])
 
-        self._run(plan, padded.size, (read_tensor, write_tensor), report)
+        self._run(padded.size, 1, (read_tensor, write_tensor), watch)
 
-    def _stream_planes(
-        self, shape: Shape3, read: ReadArray, write: WriteArray, report: Callable[[float], None]
-    ) -> None:
+    def _stream_planes(self, volume: OpenVolume, watch: Watch) -> None:
         """Planes go through a network for images side by side, a few at a time."""
-        for first in range(0, shape[0], PLANES_AT_ONCE):
-            planes = (first, min(first + PLANES_AT_ONCE, shape[0]))
-            count = planes[1] - first
-            padding = padding_for(self._network.needs, shape)
-            padded = MirroredVolume(
-                (count, *shape[1:]),
-                lambda region, p=planes: read((p, *region[1:])),  # type: ignore[misc]
-                ((0, 0), *padding),
+        depth = volume.shape[0]
+        begin = watch.start.plane // PLANES_AT_ONCE * PLANES_AT_ONCE
+        for first in range(begin, depth, PLANES_AT_ONCE):
+            count = min(PLANES_AT_ONCE, depth - first)
+            self._stream_images(
+                volume, (first, first + count), watch.of_planes(first, count, depth)
             )
-            self._stream_images(padded, first, write, lambda s, a=first, n=count: report(  # type: ignore[misc]
-                (a + s * n) / shape[0]
-            ))  # fmt: skip
 
-    def _stream_images(
-        self,
-        padded: MirroredVolume,
-        first: int,
-        write: WriteArray,
-        report: Callable[[float], None],
-    ) -> None:
+    def _stream_images(self, volume: OpenVolume, planes: Span, watch: Watch) -> None:
+        first, last = planes
+        padding = padding_for(self._network.needs, volume.shape)
+        padded = MirroredVolume(
+            (last - first, *volume.shape[1:]),
+            lambda region: volume.read((planes, *region[1:])),
+            ((0, 0), *padding),
+        )
         count, *size = padded.size
-        planes = (0, count)
-        plan = self._plan(tuple(size), count)
 
         def read_tensor(region: Region) -> Tensor:
-            return self._tensor(padded.read((planes, *region))[:, None])
+            return self._tensor(padded.read(((0, count), *region))[:, None])
 
         def write_tensor(region: Region, values: Tensor) -> None:
-            there, here = padded.inside((planes, *region))
+            there, here = padded.inside(((0, count), *region))
             if all(b > a for a, b in there):
                 result = values[:, 0].float().cpu().numpy()[slices_of(here)]
-                write(((first, first + count), *there[1:]), result)
+                volume.write((planes, *there[1:]), result)
 
-        self._run(plan, tuple(size), (read_tensor, write_tensor), report)
+        self._run(tuple(size), count, (read_tensor, write_tensor), watch)
 
     def _run(
-        self,
-        plan: Plan,
-        size: tuple[int, ...],
-        ends: tuple[Read, Write],
-        report: Callable[[float], None],
+        self, size: tuple[int, ...], batch: int, ends: tuple[Read, Write], watch: Watch
     ) -> None:
         """Window after window; there is one, the whole, unless the context is limited."""
+        plan, start = self._plan_from(size, batch, watch.start)
         work = StreamedPrediction(self._flow_here, plan.settings)
         windows = self._windows(size)
-        for number, window in enumerate(windows):
-            work.run(
-                size,
-                Ends(*ends, lambda share, n=number: report((n + share) / len(windows))),  # type: ignore[misc]
-                None if len(windows) == 1 else window,
-            )
+        if len(windows) == 1:
+            work.run(size, Ends(*ends, watch.report, watch.note), start=start)
+        else:
+            for number, window in enumerate(windows):
+                work.run(size, Ends(*ends, watch.part(number, len(windows)).report), window)
         tile = work.smallest_tile
         self.tile_used = tile if len(tile) == 3 else (1, *tile)  # type: ignore[assignment]
 
-    def _plan(self, size: tuple[int, ...], batch: int) -> Plan:
+    def _plan_from(
+        self, size: tuple[int, ...], batch: int, start: Checkpoint
+    ) -> tuple[Plan, Checkpoint]:
+        """How to go on from a checkpoint with the least work, and from where."""
+        fresh = self._plan(size, batch)
+        if not start.tile or len(start.tile) != len(size):
+            return fresh, Checkpoint()
+        flow, plan = self._flow_here, self._plan(size, batch, start.tile)
+        if kept_is_there(flow, plan.settings.keep, self._settings.scratch, start):
+            return plan, start
+        if work_left(flow, start, size) * batch < fresh.work:
+            bare = replace(plan.settings, keep=(), scratch=())
+            return replace(plan, settings=bare), replace(start, kept={})
+        return fresh, Checkpoint()
+
+    def _plan(self, size: tuple[int, ...], batch: int, tile: tuple[int, ...] = ()) -> Plan:
         flow = self._flow_here
         limits = Limits(
             self._free_bytes(), self._scratch_bytes(), self._settings.scratch,
-            DTYPES[self.precision],
+            DTYPES[self.precision], self._card_bytes(),
+            keeps=isinstance(self._context, str),  # else it would be of another window
         )  # fmt: skip
-        tile: tuple[int, ...] = ()
-        if self._tile == "whole":
+        if tile:
+            pass
+        elif self._tile == "whole":
             tile = size
         elif not isinstance(self._tile, str):
             tile = fitted_tile(self._network.needs, self._tile[-len(size) :], size)
-        plan = plan_prediction(flow, size, limits, batch=batch, tile=tile)
-        if isinstance(self._context, str):
-            return plan
-        # what is kept would be of another window
-        return Plan(StreamSettings(plan.settings.tile, precision=limits.precision), 0, 0, plan.work)
+        return plan_prediction(flow, size, limits, batch=batch, tile=tile)
 
     def _windows(self, size: tuple[int, ...]) -> list[Region]:
         """What global operators see at once: the whole, or pieces of it side by side."""
@@ -302,15 +321,21 @@ class VolumePredictor:
         return channels_last(torch.from_numpy(np.ascontiguousarray(values)).to(self.device))
 
     def _free_bytes(self) -> int:
-        """What may be taken beside the program itself."""
-        if self.device.type == "cuda":
-            free = int(torch.cuda.mem_get_info(self.device)[0])
-            return int(MEMORY_SHARE * free)
-        available = int(psutil.virtual_memory().available)
+        """What may be taken of the computer's memory beside the program itself."""
+        available = available_bytes()
         if not self._settings.memory:
             return int(MEMORY_SHARE * available)
         taken = int(psutil.Process().memory_info().rss)
         return min(self._settings.memory - taken, available)
+
+    def _card_bytes(self) -> int | None:
+        """What may be taken of the card's memory; ``None`` where the processor computes."""
+        if self.device.type == "cpu":
+            return None
+        free = int(torch.cuda.mem_get_info(self.device)[0])
+        # torch holds on to what earlier tiles took, and gives it to the next ones
+        held = torch.cuda.memory_reserved(self.device) - torch.cuda.memory_allocated(self.device)
+        return int(MEMORY_SHARE * (free + held))
 
     def _scratch_bytes(self) -> int:
         folder = self._settings.scratch

@@ -13,13 +13,13 @@ import tifffile
 from gvtstudio.domain.job import EvaluateRequest, RestoreRequest, SimulateRequest
 from gvtstudio.domain.messages import Failed, Finished, Log
 from gvtstudio.domain.region import Region
-from gvtstudio.engine import restore
+from gvtstudio.engine import restoration, restore
 from gvtstudio.imaging.normalization import PercentileNormalization
 from gvtstudio.io.model_package import read_card
 from gvtstudio.io.provenance_file import read_provenance
 from gvtstudio.io.scratch_stack import ScratchStack
 from gvtstudio.io.stacks import inspect_stack, open_stack
-from gvtstudio.prediction import volume
+from gvtstudio.prediction.volume import VolumePredictor
 from tests.engine.stacks_for_tests import do, files_below, noisy, write_stack
 
 PLAIN = {"device": "cpu", "precision": "float32"}
@@ -109,13 +109,13 @@ def test_tiles_change_nothing(tmp_path, restored):
 
 def test_memory_and_context_reach_the_prediction(tmp_path, stack, restored, monkeypatch):
     seen = []
-    real = volume.VolumePredictor
+    real = VolumePredictor
 
     def predictor(network, settings):
         seen.append(settings)
         return real(network, settings)
 
-    monkeypatch.setattr(volume, "VolumePredictor", predictor)
+    monkeypatch.setattr(restoration, "VolumePredictor", predictor)
     _, finished = restored(stack, memory="4GB", context="8,16,16")
     assert (seen[0].memory, seen[0].context) == (4 * 10**9, "8,16,16")
     assert seen[0].scratch == tmp_path / "job"
@@ -233,14 +233,14 @@ def test_constant_channel_stays_beside_a_good_one(tmp_path, restored):
 def test_nothing_is_written_before_all_is_restored(tmp_path, stack, tiny_model, monkeypatch):
     out = tmp_path / "out"
     seen = []
-    real = restore._Restoration.fill
+    real = restoration.Restoration.fill
 
-    def fill(self, source, scratch):
+    def fill(self, *given):
         seen.append(files_below(out) if out.exists() else [])
-        real(self, source, scratch)
+        real(self, *given)
         seen.append(files_below(out) if out.exists() else [])
 
-    monkeypatch.setattr(restore._Restoration, "fill", fill)
+    monkeypatch.setattr(restoration.Restoration, "fill", fill)
     request = RestoreRequest(input=str(stack), model=str(tiny_model), output_dir=str(out), **PLAIN)
     do(request, tmp_path / "job")
     assert seen == [[], []]

@@ -16,6 +16,7 @@ from gvtstudio.imaging.open_volume import OpenVolume
 from gvtstudio.io.job_folder import JobFolder
 from gvtstudio.io.model_package import read_card
 from gvtstudio.io.pairs import pair_files
+from gvtstudio.prediction.checkpoint import Course
 from gvtstudio.prediction.model import load_model
 from gvtstudio.prediction.volume import PredictionSettings, VolumePredictor
 from gvtstudio.tasks.denoising.pairs import load_fields, split_fields
@@ -76,7 +77,7 @@ def restored_by(model, volume: np.ndarray) -> np.ndarray:
         VolumePredictor(model.network, PredictionSettings("cpu", "float32")),
         OpenVolume(volume.shape, lambda box: volume[tuple(slice(*span) for span in box)], write),
         PercentileNormalization.of(volume, model.card.normalisation_percentiles),
-        lambda done, total: None,
+        Course(lambda done, total: None),
     )
     return restored
 
@@ -274,13 +275,14 @@ class Doubling:
     def __init__(self, tile: int) -> None:
         self._tile = tile
 
-    def stream(self, shape, read, write, report) -> None:
-        for z in range(0, shape[0], self._tile):
-            box = ((z, min(z + self._tile, shape[0])), *((0, n) for n in shape[1:]))
-            values = read(box)
+    def stream(self, volume: OpenVolume, course: Course) -> None:
+        depth, *across = volume.shape
+        for z in range(0, depth, self._tile):
+            box = ((z, min(z + self._tile, depth)), *((0, n) for n in across))
+            values = volume.read(box)
             assert values.dtype == np.float32
-            write(box, 2 * values)
-            report(box[0][1], shape[0])
+            volume.write(box, 2 * values)
+            course.report(box[0][1], depth)
 
 
 @pytest.mark.parametrize("tile", [1, 3, 16])
@@ -294,7 +296,7 @@ def test_what_the_network_does_happens_on_the_normalised_scale(tile: int):
 
     volume = OpenVolume(raw.shape, lambda box: raw[tuple(slice(*s) for s in box)], write)
     scale = PercentileNormalization(low=100.0, high=300.0)
-    predict_volume(Doubling(tile), volume, scale, lambda *now: reports.append(now))
+    predict_volume(Doubling(tile), volume, scale, Course(lambda *now: reports.append(now)))
     assert np.allclose(restored, 2 * (raw - 100.0) + 100.0, atol=1e-3)
     assert reports[-1] == (5, 5)
 
@@ -313,7 +315,7 @@ def test_no_real_numbers_of_a_whole_volume_are_held():
     scale = PercentileNormalization(low=-7.0, high=300.0)
     tracemalloc.start()
     try:
-        predict_volume(Doubling(1), volume, scale, lambda done, total: None)
+        predict_volume(Doubling(1), volume, scale, Course(lambda done, total: None))
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

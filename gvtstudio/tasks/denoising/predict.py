@@ -1,11 +1,10 @@
 """A noisy volume in, a clean one in the same units out."""
 
-from collections.abc import Callable
-
 import numpy as np
 
 from gvtstudio.imaging.normalization import PercentileNormalization
 from gvtstudio.imaging.open_volume import Box, OpenVolume, blocks_of, box_shape, slices_of
+from gvtstudio.prediction.checkpoint import Course
 from gvtstudio.prediction.volume import VolumePredictor
 
 
@@ -13,7 +12,7 @@ def predict_volume(
     predictor: VolumePredictor,
     volume: OpenVolume,
     scale: PercentileNormalization,
-    report: Callable[[int, int], None],
+    course: Course,
 ) -> None:
     """Denoise one volume; neither it nor the result is ever held.
 
@@ -21,7 +20,7 @@ def predict_volume(
         predictor: Holds the network.
         volume: Where raw intensities come from and restored ones go, in the same units.
         scale: Normalisation of the whole volume, also where only a part of it is restored.
-        report: Called with (voxels done, voxels in all); may raise ``Cancelled``.
+        course: Hears how it goes.
     """
 
     def read(box: Box) -> np.ndarray:
@@ -34,4 +33,4 @@ def predict_volume(
         for block in blocks_of(box):
             volume.write(block, scale.invert(values[slices_of(block, box)]))
 
-    predictor.stream(volume.shape, read, write, report)
+    predictor.stream(OpenVolume(volume.shape, read, write), course)

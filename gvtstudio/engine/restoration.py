@@ -1,0 +1,368 @@
+"""Restores every volume of a stack into another stack, and can be interrupted at any tile.
+
+No volume is ever held: it is copied to scratch disk, measured and predicted from there block by
+block, and so is its result.
+"""
+
+import math
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import torch
+
+from gvtstudio.domain.errors import ResourcesMissing, StackUnsuitable
+from gvtstudio.domain.job import RestoreRequest
+from gvtstudio.domain.parameters import Value
+from gvtstudio.domain.quantities import bytes_from
+from gvtstudio.domain.region import Region
+from gvtstudio.domain.specs import load_callable
+from gvtstudio.domain.stack import Stack, StackInfo
+from gvtstudio.engine.journal import Entry, Journal, KeptStep, Sums, VolumeProgress
+from gvtstudio.engine.reporter import Reporter
+from gvtstudio.engine.volume_source import VolumeSource, volume_region
+from gvtstudio.imaging.normalization import PercentileNormalization, as_dtype
+from gvtstudio.imaging.open_volume import Box, OpenVolume, blocks_of, whole_box
+from gvtstudio.imaging.seams import seam_sentence
+from gvtstudio.imaging.suitability import judge_statistics
+from gvtstudio.io.job_folder import JobFolder
+from gvtstudio.io.scratch_stack import ScratchStack
+from gvtstudio.prediction.checkpoint import Checkpoint, Course
+from gvtstudio.prediction.device import is_out_of_memory
+from gvtstudio.prediction.forecast import Forecast, Forecaster
+from gvtstudio.prediction.model import load_model
+from gvtstudio.prediction.volume import PredictionSettings, VolumePredictor
+from gvtstudio.tasks import TASKS
+
+LEARNED_FROM_VOXELS = 4_000_000
+PREVIEW_SECONDS = 2.0
+"""Between two messages that more of the result can be looked at."""
+SAVING_SECONDS = 5.0
+"""Between two pages of the journal: what a power cut costs at most."""
+
+
+class Restoration:
+    """Predicts every volume of a stack and remembers what it did.
+
+    Args:
+        request: What to restore and how.
+        model_path: The package to use.
+        folder: Of the job, for what does not fit into memory.
+        reporter: Hears how it goes.
+    """
+
+    def __init__(
+        self, request: RestoreRequest, model_path: Path, folder: JobFolder, reporter: Reporter
+    ) -> None:
+        self._request = request
+        self._folder = folder
+        self._reporter = reporter
+        self._model = load_model(model_path)
+        self.card = self._model.card
+        self._predictor = self._predictor_on(request.device)
+        self._predict_volume: Callable[..., Any] = load_callable(TASKS[self.card.task].predict)
+        self._journal: Journal | None = None
+        self._entry = Entry(numbers={"clipped_voxels": 0.0})
+
+    def _predictor_on(self, device: str) -> VolumePredictor:
+        request = self._request
+        return VolumePredictor(
+            self._model.network,
+            PredictionSettings(
+                device=device,
+                precision=request.precision,
+                tile=request.tile,
+                memory=bytes_from(request.memory),
+                context=request.context,
+                scratch=self._folder.path,
+                lasting=request.resumable,
+                flips=request.flips,
+            ),
+        )
+
+    @property
+    def parameters(self) -> dict[str, Value]:
+        """What was really used, for the provenance."""
+        tile = self._predictor.tile_used
+        return {
+            "device": str(self._predictor.device),
+            "precision": self._predictor.precision,
+            "tile": ",".join(map(str, tile)) if tile else "none",
+            "context": self._request.context,
+            "flips": self._request.flips,
+            "dtype": self._request.dtype,
+            "scene": self._request.scene,
+        }
+
+    @property
+    def numbers(self) -> dict[str, float]:
+        """Measures of what is restored so far."""
+        return self._entry.numbers
+
+    @property
+    def normalisation(self) -> dict[str, float]:
+        """Of what is restored so far, by time point and channel."""
+        return self._entry.normalisation
+
+    def take_up(self, journal: Journal, entry: Entry | None) -> None:
+        """Keep a journal from now on, and go on from what an earlier restoration has done."""
+        self._journal = journal
+        if entry is not None:
+            self._entry = entry
+            self._reporter.log(f"Going on with a restoration that is {_percent(entry)} done.")
+
+    def forecast(self, shape: tuple[int, int, int], volumes: int) -> Forecast | None:
+        """What so many volumes of a shape will take, said in the log too."""
+        forecast = self._forecaster.forecast(shape, volumes)
+        self._reporter.log(
+            "What this network will take cannot be told beforehand."
+            if forecast is None
+            else forecast.sentence()
+        )
+        return forecast
+
+    @property
+    def _forecaster(self) -> Forecaster:
+        return Forecaster(self._predictor, self.card.architecture)
+
+    def fill(self, source: Stack, region: Region, scratch: ScratchStack) -> None:
+        """Restore all volumes of a region, one time point after the other.
+
+        Raises:
+            StackUnsuitable: The whole region has one value.
+            Cancelled: The user stopped.
+        """
+        places = [(t, c) for t in range(*region.t) for c in range(*region.c)]
+        begun, started = self._entry.share, time.monotonic()
+        for number in range(self._entry.volumes, len(places)):
+            work = _VolumeAtWork(number, len(places), self._entry, scratch, region)
+            try:
+                self._restore_one(source, places[number], work)
+            finally:
+                self._entry = work.entry
+                self._save(scratch)
+        if self._entry.constant == len(places):
+            raise StackUnsuitable(
+                f"{source.info.name} has the same value everywhere: there is nothing to restore.",
+                "Check that the right file was chosen and that the shutter was open.",
+            )
+        is_typical = not self._entry.constant and not begun
+        if is_typical and scratch.info.voxel_count > LEARNED_FROM_VOXELS:
+            t, z, c, y, x = region.shape
+            self._forecaster.learn((z, y, x), t * c, time.monotonic() - started)
+        self._say_what_came_of_it(scratch.info)
+
+    def _say_what_came_of_it(self, result: StackInfo) -> None:
+        clipped = self.numbers["clipped_voxels"]
+        if clipped:
+            self._reporter.log(
+                f"{clipped:.0f} voxels ({100 * clipped / result.voxel_count:.2g} %) were outside "
+                f"the range of {result.dtype} and were clipped; float32 output clips nothing."
+            )
+        if "seam_ratio" in self.numbers:
+            self._reporter.log(*seam_sentence(self.numbers["seam_ratio"]))
+
+    def _save(self, scratch: ScratchStack) -> None:
+        """What is written down must lie on the disk before the page that says so."""
+        if self._journal is not None and self._entry.share:
+            scratch.flush()
+            self._journal.write(self._entry)
+
+    def _restore_one(self, source: Stack, place: tuple[int, int], work: "_VolumeAtWork") -> None:
+        """Restore the volume of a time point and channel."""
+        t, c = place
+        region = work.region
+        box = (region.z, region.y, region.x)
+        with VolumeSource(source, place, box, self._folder.path, self._reporter) as volume:
+            scale, is_constant = self._scale_of(volume, place, is_first=not work.number)
+            work.normalised_by({f"t{t} c{c} low": scale.low, f"t{t} c{c} high": scale.high})
+            if is_constant:
+                for block in blocks_of(whole_box(volume.shape)):
+                    work.write(block, volume.read(block))
+            else:
+                self._predict(OpenVolume(volume.shape, volume.read, work.write), scale, work)
+            work.finish(self._predictor.seam_ratio, is_constant=is_constant)
+
+    def _scale_of(
+        self, source: VolumeSource, place: tuple[int, int], *, is_first: bool
+    ) -> tuple[PercentileNormalization, bool]:
+        """The normalisation of a volume, and whether it has one value everywhere."""
+        t, c = place
+        statistics = source.measure(self.card.normalisation_percentiles)
+        name = f"{Path(self._request.input).name} (time {t + 1}, channel {c + 1})"
+        verdict = judge_statistics(statistics, name)
+        for warning in verdict.warnings:
+            self._reporter.log(warning, "warning")
+        if source.depth == 1 and is_first:
+            self._reporter.log(
+                "The stack has a single slice; a model for volumes sees less than it was made for.",
+                "warning",
+            )
+        return PercentileNormalization.from_statistics(statistics), verdict.is_constant
+
+    def _predict(
+        self, volume: OpenVolume, scale: PercentileNormalization, work: "_VolumeAtWork"
+    ) -> None:
+        if self._fits_the_card(volume, scale, work):
+            return
+        torch.cuda.empty_cache()
+        self._predictor = self._predictor_on("cpu")
+        left = self._forecaster.forecast(volume.shape)
+        words = "" if left is None else f" {left.sentence()}"
+        self._reporter.log(
+            "The graphics card has too little memory for this network; the processor goes on."
+            f"{words}",
+            "warning",
+        )
+        self._predict_volume(self._predictor, volume, scale, self._course(volume, work))
+
+    def _fits_the_card(
+        self, volume: OpenVolume, scale: PercentileNormalization, work: "_VolumeAtWork"
+    ) -> bool:
+        """Predict, unless the card turns out to be too small and the user did not insist on it."""
+        try:
+            self._predict_volume(self._predictor, volume, scale, self._course(volume, work))
+        except (ResourcesMissing, RuntimeError, MemoryError) as error:
+            on_card = self._predictor.device.type != "cpu" and self._request.device == "auto"
+            if not on_card or not (isinstance(error, ResourcesMissing) or is_out_of_memory(error)):
+                raise
+            return False
+        return True
+
+    def _course(self, volume: OpenVolume, work: "_VolumeAtWork") -> Course:
+        size = math.prod(volume.shape)
+        shown = saved = time.monotonic()
+
+        def report(done: int, of: int) -> None:
+            done = work.number * size + done * size // of
+            self._reporter.progress("Restoring", done, work.count * size, "voxels")
+            work.share = done / (work.count * size)
+
+        def note(make: Callable[[], Checkpoint]) -> None:
+            nonlocal shown, saved
+            work.note(make)
+            now = time.monotonic()
+            if self._journal is None:
+                return
+            if work.has_written and now - shown > PREVIEW_SECONDS:
+                self._reporter.preview(self._folder.unfinished_path)
+                shown = now
+            if now - saved > SAVING_SECONDS:
+                self._entry = work.entry
+                self._save(work.scratch)
+                saved = time.monotonic()
+
+        return Course(report, note, work.start)
+
+
+class _VolumeAtWork:
+    """One volume of the result, in the making.
+
+    Args:
+        number: Which of the volumes.
+        count: How many there are.
+        before: What was done when it was begun or taken up.
+        scratch: Where the result is kept.
+        region: Of the stack that is restored.
+    """
+
+    def __init__(
+        self, number: int, count: int, before: Entry, scratch: ScratchStack, region: Region
+    ) -> None:
+        self.number = number
+        self.count = count
+        self.scratch = scratch
+        self.region = region
+        self.share = before.share
+        self.has_written = False
+        t, c = divmod(number, region.c[1] - region.c[0])
+        self._place = (t, c)
+        self._dtype = np.dtype(scratch.info.dtype)
+        self._noted = before
+        self._make: Callable[[], Checkpoint] = lambda: checkpoint_from(before.at_work)
+        self._clipped = 0
+        self._normalisation: dict[str, float] = {}
+        self._finished: Entry | None = None
+
+    @property
+    def start(self) -> Checkpoint:
+        """Where to go on; what was clipped after it will be counted again."""
+        self._clipped = 0
+        return self._make()
+
+    @property
+    def entry(self) -> Entry:
+        """What need not be done again."""
+        if self._finished is not None:
+            return self._finished
+        return msgspec.structs.replace(self._noted, at_work=progress_of(self._make()))
+
+    def write(self, box: Box, values: np.ndarray) -> None:
+        """Keep restored intensities in the type of the result."""
+        converted, clipped = as_dtype(values, self._dtype)
+        self.scratch.put_region(volume_region(box, *self._place), converted[None, :, None])
+        self._clipped += clipped
+        self.has_written = True
+
+    def normalised_by(self, numbers: dict[str, float]) -> None:
+        """Remember the normalisation for the provenance."""
+        self._normalisation = numbers
+
+    def note(self, make: Callable[[], Checkpoint]) -> None:
+        """All that is done up to here need not be done again."""
+        self._make = make
+        self._noted = self._counted()
+        self._clipped = 0
+
+    def finish(self, seam_ratio: float | None, *, is_constant: bool) -> None:
+        """The volume is done."""
+        counted = self._counted()
+        numbers = dict(counted.numbers)
+        if seam_ratio is not None:
+            numbers["seam_ratio"] = round(max(seam_ratio, numbers.get("seam_ratio", 0.0)), 3)
+        self._finished = Entry(
+            volumes=self.number + 1,
+            constant=counted.constant + is_constant,
+            share=(self.number + 1) / self.count,
+            numbers=numbers,
+            normalisation={**counted.normalisation, **self._normalisation},
+        )
+
+    def _counted(self) -> Entry:
+        numbers = dict(self._noted.numbers)
+        numbers["clipped_voxels"] = numbers.get("clipped_voxels", 0.0) + self._clipped
+        return msgspec.structs.replace(self._noted, share=self.share, numbers=numbers)
+
+
+def progress_of(checkpoint: Checkpoint) -> VolumeProgress:
+    """A checkpoint as it is written down."""
+    return VolumeProgress(
+        checkpoint.plane,
+        checkpoint.tile,
+        checkpoint.stage,
+        checkpoint.tiles,
+        {name: Sums.of(array) for name, array in checkpoint.sums.items()},
+        {
+            name: KeptStep(str(dtype).removeprefix("torch."), shape)
+            for name, (dtype, shape) in checkpoint.kept.items()
+        },
+    )
+
+
+def checkpoint_from(progress: VolumeProgress) -> Checkpoint:
+    """What was written down as a checkpoint."""
+    return Checkpoint(
+        progress.plane,
+        progress.tile,
+        progress.stage,
+        progress.tiles,
+        {name: sums.array() for name, sums in progress.sums.items()},
+        {name: (getattr(torch, kept.dtype), kept.shape) for name, kept in progress.kept.items()},
+    )
+
+
+def _percent(entry: Entry) -> str:
+    return f"{100 * entry.share:.0f} %"
