@@ -31,19 +31,33 @@ class Forecast:
     """What a restoration takes.
 
     Args:
-        memory_bytes: Most memory of the whole program.
+        memory_bytes: Most of the computer's memory, for the whole program.
+        card_bytes: Most of the graphics card's memory; 0 where the processor computes.
         scratch_bytes: Scratch disk for activations.
         seconds: In all.
     """
 
     memory_bytes: int
+    card_bytes: int
     scratch_bytes: int
     seconds: float
 
     def sentence(self) -> str:
         """In words."""
-        disk = f" and {self.scratch_bytes / 1e9:.1f} GB of scratch disk" * bool(self.scratch_bytes)
-        return f"Restoring needs {self.memory_bytes / 1e9:.1f} GB of memory{disk}, {self._time()}."
+        parts = [(self.memory_bytes, "memory"), (self.card_bytes, "the card's memory"),
+                 (self.scratch_bytes, "scratch disk")]  # fmt: skip
+        needs = [f"{size / 1e9:.1f} GB of {what}" for size, what in parts if size]
+        listed = " and ".join([", ".join(needs[:-1]), needs[-1]]) if needs[1:] else needs[0]
+        return f"Restoring needs {listed}, {self._time()}."
+
+    def numbers(self) -> dict[str, float]:
+        """For other programs."""
+        return {
+            "memory_bytes": self.memory_bytes,
+            "card_bytes": self.card_bytes,
+            "scratch_bytes": self.scratch_bytes,
+            "seconds": round(self.seconds, 1),
+        }
 
     def _time(self) -> str:
         if self.seconds < 90:
@@ -76,11 +90,10 @@ class Forecaster:
         if plan is None:
             return None
         speed = self._known().get(self._key) or self._measured_speed(shape)
-        taken = 0 if self._predictor.device.type == "cuda" else psutil.Process().memory_info().rss
         voxels = prod(shape) * volumes
         seconds = plan.work * volumes / speed + voxels / FASTEST_INPUT
-        memory = taken + plan.memory_bytes + BESIDE_THE_TILES
-        return Forecast(memory, plan.scratch_bytes, seconds)
+        memory = psutil.Process().memory_info().rss + plan.memory_bytes + BESIDE_THE_TILES
+        return Forecast(memory, plan.card_bytes, plan.scratch_bytes, seconds)
 
     def learn(self, shape: Shape3, volumes: int, seconds: float) -> None:
         """Note how long it really took."""

@@ -1,6 +1,6 @@
 """How to cut the work so that it fits the memory and repeats as little as possible."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -36,13 +36,15 @@ class Plan:
 
     Args:
         settings: For the streamed prediction.
-        memory_bytes: Most that will be in memory at once, beside the program itself.
+        memory_bytes: Most that will be in the computer's memory at once, beside the program itself.
+        card_bytes: Most that will be in a graphics card's memory; 0 where the processor computes.
         scratch_bytes: Most that will be on scratch disk.
         work: Multiplications in all, halos included.
     """
 
     settings: StreamSettings
     memory_bytes: int
+    card_bytes: int
     scratch_bytes: int
     work: int
 
@@ -52,16 +54,49 @@ class Limits:
     """What a prediction may use.
 
     Args:
-        memory_bytes: Beside the program itself.
+        memory_bytes: Of the computer's memory, beside the program itself.
         scratch_bytes: On the scratch disk; 0 where there is none.
         folder: Of the scratch disk.
         precision: Of the arithmetic.
+        card_bytes: Of a graphics card's memory; ``None`` where the processor computes.
+        keeps: Whether anything may be kept between the passes.
     """
 
     memory_bytes: int
     scratch_bytes: int = 0
     folder: Path | None = None
     precision: torch.dtype = torch.float32
+    card_bytes: int | None = None
+    keeps: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """What one way to cut the work takes, wherever that lies which is kept.
+
+    Args:
+        passes: Over the tiles.
+        tile_bytes: To compute one tile.
+        moved_bytes: Of the input and of every kept step, for one tile on its way to a card.
+        kept_bytes: Of every kept step as a whole.
+        work: Multiplications in all.
+    """
+
+    passes: Sequence[Pass]
+    tile_bytes: int
+    moved_bytes: Mapping[str, int]
+    kept_bytes: Mapping[str, float]
+    work: int
+
+    def most_kept(self, names: Iterable[str]) -> int:
+        """The most that these kept steps take at once."""
+        counted = set(names)
+        alive = most = 0.0
+        for each in self.passes:
+            alive += sum(self.kept_bytes[name] for name in each.keeps if name in counted)
+            most = max(most, alive)
+            alive -= sum(self.kept_bytes[name] for name in each.frees if name in counted)
+        return int(most)
 
 
 def plan_prediction(
@@ -85,7 +120,7 @@ def plan_prediction(
         ResourcesMissing: Not even the smallest tile fits.
     """
     needs = flow.network.needs
-    tiles = [tile] if tile else [fitted_tile(needs, one, size) for one in _sizes(flow, len(size))]
+    tiles = [tile] if tile else [fitted_tile(needs, one, size) for one in _sizes(limits, len(size))]
     for one in tiles:
         plan = _with_tile(flow, size, limits, batch, one)
         if plan is not None:
@@ -95,17 +130,28 @@ def plan_prediction(
             f"A tile of {' × '.join(map(str, tile))} voxels needs more memory than there is.",
             "Choose smaller tiles, or --tile auto.",
         )
-    least = _tile_bytes(flow, size, tiles[-1], plan_passes(flow, ()), limits, batch)
-    raise ResourcesMissing(
-        f"Even the smallest tiles need {least / 1e6:.0f} MB of memory, and "
+    raise _too_little(_cut(flow, size, limits, batch, (tiles[-1], ())), limits)
+
+
+def _too_little(least: _Cut, limits: Limits) -> ResourcesMissing:
+    """Which memory is short, and what helps against it."""
+    card = limits.card_bytes
+    if card is not None and least.tile_bytes > card:
+        return ResourcesMissing(
+            f"Even the smallest tiles need {least.tile_bytes / 1e6:.0f} MB of the graphics card's "
+            f"memory, and {max(card, 0) / 1e6:.0f} MB are free for them.",
+            "Close other programs that use the card, or compute on the processor (--device cpu).",
+        )
+    needed = least.tile_bytes if card is None else max(least.moved_bytes.values())
+    return ResourcesMissing(
+        f"Even the smallest tiles need {needed / 1e6:.0f} MB of the computer's memory, and "
         f"{max(limits.memory_bytes, 0) / 1e6:.0f} MB are free for them.",
         "Close other programs, or allow more (--memory).",
     )
 
 
-def _sizes(flow: Flow, dims: int) -> tuple[tuple[int, ...], ...]:
-    computes_on_card = next(flow.network.parameters()).device.type != "cpu"
-    return CARD_TILES[dims] * computes_on_card + TILES[dims]
+def _sizes(limits: Limits, dims: int) -> tuple[tuple[int, ...], ...]:
+    return CARD_TILES[dims] * (limits.card_bytes is not None) + TILES[dims]
 
 
 def fitted_tile(
@@ -120,71 +166,98 @@ def _with_tile(
     flow: Flow, size: tuple[int, ...], limits: Limits, batch: int, tile: tuple[int, ...]
 ) -> Plan | None:
     """The plan with the least work for this tile: keep all, some, some on disk, or nothing."""
-    ordered = candidates(flow)
-    small = tuple(k for k in ordered if values_per_voxel(flow, k) <= SCRATCH_VALUES)
     plans = []
-    for keep in [tuple(ordered[:n]) for n in range(len(ordered), -1, -1)]:
-        for scratch in ((), small) if keep == small and small else ((),):
-            plan = _plan(flow, size, limits, batch, StreamSettings(
-                tile, keep, scratch, limits.folder, precision=limits.precision
-            ))  # fmt: skip
-            if plan.memory_bytes <= limits.memory_bytes and (
-                not scratch or plan.scratch_bytes <= limits.scratch_bytes
-            ):
+    for keep in _beginnings(candidates(flow) if limits.keeps else ()):
+        cut = _cut(flow, size, limits, batch, (tile, keep))
+        for on_card, scratch in _places(flow, keep, limits):
+            settings = StreamSettings(
+                tile, keep, scratch, limits.folder, precision=limits.precision, on_card=on_card
+            )
+            plan = _plan(cut, settings, limits)
+            if _fits(plan, limits):
                 plans.append(plan)
-    return min(plans, key=lambda plan: (plan.work, plan.scratch_bytes), default=None)
+    # of equal work, what has to travel least: disk is slower than memory, and memory than the card
+    return min(plans, key=lambda p: (p.work, p.scratch_bytes, p.memory_bytes), default=None)
 
 
-def _plan(
-    flow: Flow, size: tuple[int, ...], limits: Limits, batch: int, settings: StreamSettings
-) -> Plan:
-    passes = plan_passes(flow, settings.keep)
-    tiles = tiles_of(whole_box(size), settings.tile)
-    middle = tiles[len(tiles) // 2]
-    cut = prod(b - a for a, b in middle)
-    work = sum(work_of(flow, passes, middle, size)) * prod(size) // cut
-    voxel_bytes = {
-        name: values_per_voxel(flow, name) * limits.precision.itemsize for name in settings.keep
-    }
-    on_disk = {name: b for name, b in voxel_bytes.items() if name in settings.scratch}
-    in_memory = {name: b for name, b in voxel_bytes.items() if name not in settings.scratch}
-    voxels = prod(size) * batch
-    tile_bytes = _tile_bytes(flow, size, settings.tile, passes, limits, batch)
-    return Plan(
-        settings,
-        memory_bytes=int(_most_alive(passes, in_memory) * voxels) + tile_bytes,
-        scratch_bytes=int(_most_alive(passes, on_disk) * voxels),
-        work=work * batch,
+def _beginnings(names: Sequence[str]) -> list[tuple[str, ...]]:
+    """All of them, then without the last, and so on to none."""
+    return [tuple(names[:n]) for n in range(len(names), -1, -1)]
+
+
+def _places(
+    flow: Flow, keep: tuple[str, ...], limits: Limits
+) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """What of the kept may lie on the card and what on scratch disk; the rest is in memory."""
+    small = all(values_per_voxel(flow, name) <= SCRATCH_VALUES for name in keep)
+    for on_card in _beginnings(keep) if limits.card_bytes is not None else [()]:
+        yield on_card, ()
+        if small and keep[len(on_card) :]:
+            yield on_card, keep[len(on_card) :]
+
+
+def _fits(plan: Plan, limits: Limits) -> bool:
+    return (
+        plan.memory_bytes <= limits.memory_bytes
+        and plan.card_bytes <= (limits.card_bytes or 0)
+        and plan.scratch_bytes <= limits.scratch_bytes
     )
 
 
-def _most_alive(passes: Iterable[Pass], sizes: Mapping[str, float]) -> float:
-    """The most that kept steps take at once."""
-    alive = most = 0.0
-    for each in passes:
-        alive += sum(sizes.get(name, 0) for name in each.keeps)
-        most = max(most, alive)
-        alive -= sum(sizes.get(name, 0) for name in each.frees)
-    return most
+def _plan(cut: _Cut, settings: StreamSettings, limits: Limits) -> Plan:
+    on_card, on_disk = set(settings.on_card), set(settings.scratch)
+    in_memory = cut.most_kept(set(settings.keep) - on_card - on_disk)
+    moved = max(size for name, size in cut.moved_bytes.items() if name not in on_card)
+    has_card = limits.card_bytes is not None
+    return Plan(
+        settings,
+        memory_bytes=in_memory + (moved if has_card else cut.tile_bytes),
+        card_bytes=cut.tile_bytes + cut.most_kept(on_card) if has_card else 0,
+        scratch_bytes=cut.most_kept(on_disk),
+        work=cut.work,
+    )
 
 
-def _tile_bytes(
+def _cut(
     flow: Flow,
     size: tuple[int, ...],
-    tile: tuple[int, ...],
-    passes: Sequence[Pass],
     limits: Limits,
     batch: int,
-) -> int:
-    """What computing one tile takes in the hungriest pass."""
-    tiles = tiles_of(whole_box(size), tile)
+    way: tuple[tuple[int, ...], tuple[str, ...]],
+) -> _Cut:
+    """What a tile takes in the hungriest pass, and all tiles together.
+
+    Args:
+        flow: The network.
+        size: Of the padded volume.
+        limits: What may be used.
+        batch: Images side by side.
+        way: The tile, and the steps kept.
+    """
+    tile, keep = way
+    passes, tiles = plan_passes(flow, keep), tiles_of(whole_box(size), tile)
     middle = tiles[len(tiles) // 2]
-    known, most = {flow.entry}, 0
+    known, alive, moved = {flow.entry}, 0, dict.fromkeys((flow.entry, *keep), 0)
     for each in passes:
         targets = {name: flow.region(name, middle) for name in (each.target, *each.keeps)}
-        most = max(most, _alive_values(flow, flow.demands(targets, known, size), known))
+        demands = flow.demands(targets, known, size)
+        alive = max(alive, _alive_values(flow, demands, known))
+        for name in known & set(demands):
+            moved[name] = max(moved[name], _values(flow, name, demands[name]))
         known |= set(each.keeps)
-    return int(WORKSPACE * most * batch * limits.precision.itemsize)
+    value_bytes = batch * limits.precision.itemsize
+    work = sum(work_of(flow, passes, middle, size)) * prod(size) // prod(b - a for a, b in middle)
+    return _Cut(
+        passes,
+        int(WORKSPACE * alive * value_bytes),
+        {name: values * value_bytes for name, values in moved.items()},
+        {name: values_per_voxel(flow, name) * prod(size) * value_bytes for name in keep},
+        work * batch,
+    )
+
+
+def _values(flow: Flow, name: str, region: Region) -> int:
+    return flow.steps[name].channels * prod(b - a for a, b in region)
 
 
 def _alive_values(flow: Flow, demands: Mapping[str, Region], known: set[str]) -> int:
@@ -193,10 +266,7 @@ def _alive_values(flow: Flow, demands: Mapping[str, Region], known: set[str]) ->
     for name in demands:
         for source in flow.steps[name].inputs if name not in known else ():
             left[source] += 1
-    values = {
-        name: flow.steps[name].channels * prod(b - a for a, b in region)
-        for name, region in demands.items()
-    }
+    values = {name: _values(flow, name, region) for name, region in demands.items()}
     alive = most = 0
     for name in flow.steps:
         if name not in demands:

@@ -77,8 +77,37 @@ def test_nothing_is_told_of_a_network_that_does_not_stream():
     ("seconds", "words"), [(0.2, "1 s"), (75, "75 s"), (600, "10 min"), (7200, "2.0 h")]
 )
 def test_the_sentence_speaks_in_units_of_people(seconds: float, words: str):
-    sentence = Forecast(3_100_000_000, 0, seconds).sentence()
+    sentence = Forecast(3_100_000_000, 0, 0, seconds).sentence()
     assert sentence == f"Restoring needs 3.1 GB of memory, about {words}."
+
+
+@pytest.mark.parametrize(
+    ("card", "scratch", "words"),
+    [
+        (5.2, 0, "3.1 GB of memory and 5.2 GB of the card's memory"),
+        (0, 9, "3.1 GB of memory and 9.0 GB of scratch disk"),
+        (5.2, 9, "3.1 GB of memory, 5.2 GB of the card's memory and 9.0 GB of scratch disk"),
+    ],
+)
+def test_the_sentence_names_what_is_needed(card: float, scratch: float, words: str):
+    forecast = Forecast(3_100_000_000, int(card * 1e9), int(scratch * 1e9), 60)
+    assert forecast.sentence() == f"Restoring needs {words}, about 60 s."
+
+
+def test_a_card_is_forecast_beside_the_memory_of_the_program():
+    """The processor stands for the card; a share of its memory is as free as on a card."""
+    one = predictor()
+    one._card_bytes = lambda: 10**9  # type: ignore[method-assign]
+    forecaster = Forecaster(one, "tiny")
+    forecaster.learn(SHAPE, 1, 2.0)
+    with_card = forecaster.forecast(SHAPE)
+    assert with_card.card_bytes == one.plan(SHAPE).card_bytes > 0
+    assert with_card.numbers()["card_bytes"] == with_card.card_bytes
+    assert with_card.memory_bytes > 10**8  # the program itself
+    one._card_bytes = lambda: 1000  # type: ignore[method-assign]
+    with pytest.raises(ResourcesMissing, match="graphics card") as refused:
+        forecaster.forecast(SHAPE)
+    assert "--device cpu" in refused.value.remedy
 
 
 def test_plan_counts_the_work_of_every_voxel_once_or_more():
