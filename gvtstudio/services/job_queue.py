@@ -7,81 +7,21 @@ from functools import partial
 from pathlib import Path
 
 import msgspec
-from PySide6.QtCore import QDeadlineTimer, QObject, QTimer, Signal
+from PySide6.QtCore import QDeadlineTimer, QObject, QRunnable, QThreadPool, QTimer, Signal
 
 from gvtstudio.domain.errors import GvtError
-from gvtstudio.domain.job import (
-    ExportRequest,
-    InspectRequest,
-    JobState,
-    Request,
-    RestoreRequest,
-    SweepRequest,
-    TrainRequest,
-)
-from gvtstudio.domain.messages import Failed, Finished, Log, Progress, Stopped
+from gvtstudio.domain.job import Request, RestoreRequest
+from gvtstudio.domain.messages import Finished, Log, Preview, Progress, Stopped
+from gvtstudio.io.failures import unwritable
 from gvtstudio.io.job_folder import JobFolder, new_job_folder
+from gvtstudio.services.interrupted_jobs import InterruptedJob, find_interrupted
+from gvtstudio.services.job import STATES, Job, JobLog
 from gvtstudio.services.job_runner import JobNews, JobOutcome, JobRunner
 from gvtstudio.services.notifications import Notifications
 
 CHANGE_INTERVAL_MS = 80
 CLOSING_PATIENCE_MS = 2000
 MAX_LOG_LINES = 5000
-HEAVY = RestoreRequest | TrainRequest | ExportRequest | SweepRequest
-
-
-class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """One job as it is now.
-
-    Args:
-        id: Name of its folder.
-        title: Words for the user.
-        request: What was asked.
-        folder: Where the job keeps its files.
-        state: Where it stands.
-        progress: What the engine last said.
-        ending: How it ended, when it is over.
-        started: Seconds since the epoch; 0 while it waits.
-        ended: Seconds since the epoch; 0 until it is over.
-    """
-
-    id: str
-    title: str
-    request: Request
-    folder: str
-    state: JobState = "waiting"
-    progress: Progress | None = None
-    ending: Finished | Failed | Stopped | None = None
-    started: float = 0.0
-    ended: float = 0.0
-
-    @property
-    def is_over(self) -> bool:
-        """Whether nothing more will happen to it."""
-        return self.ending is not None
-
-    @property
-    def is_preview(self) -> bool:
-        """Whether it restores only the part on screen."""
-        return isinstance(self.request, RestoreRequest) and self.request.region is not None
-
-    @property
-    def is_heavy(self) -> bool:
-        """Whether it waits for its turn; quick jobs run beside."""
-        heavy = isinstance(self.request, HEAVY)
-        return heavy and not self.is_preview
-
-    @property
-    def is_passing(self) -> bool:
-        """Whether it only serves the window and leaves nothing the user would look for."""
-        return self.is_preview or isinstance(self.request, InspectRequest)
-
-
-class JobLog(msgspec.Struct, frozen=True):
-    """A line added to a job's log."""
-
-    job_id: str
-    line: Log
 
 
 class JobQueue(QObject):
@@ -100,6 +40,10 @@ class JobQueue(QObject):
     """The ``Job`` that is over."""
     job_logged = Signal(object)
     """A ``JobLog``."""
+    preview_grew = Signal(object)
+    """The ``Job`` of which more can be looked at."""
+    # From the worker thread: jobs that an earlier window has left.
+    _interrupted_found = Signal(object)
 
     def __init__(
         self,
@@ -118,6 +62,8 @@ class JobQueue(QObject):
         self._is_closing = False
         self._change_timer = QTimer(self, singleShot=True, interval=CHANGE_INTERVAL_MS)
         self._change_timer.timeout.connect(self._tell_change)
+        self._pool = QThreadPool(self)
+        self._interrupted_found.connect(self._take_interrupted)
 
     @property
     def jobs(self) -> tuple[Job, ...]:
@@ -138,13 +84,36 @@ class JobQueue(QObject):
         return tuple(self._logs.get(job_id, ()))
 
     def set_jobs_root(self, jobs_root: Path) -> None:
-        """Make the folders of later jobs somewhere else, for example in a project."""
+        """Make the folders of later jobs somewhere else, for example in a project.
+
+        Jobs that were interrupted there are listed again.
+        """
         self._jobs_root = jobs_root
+        self.find_interrupted()
+
+    def find_interrupted(self) -> None:
+        """List restorations again that an earlier window did not finish and that can go on."""
+        self._pool.start(QRunnable.create(partial(self._look_for_interrupted, self._jobs_root)))
+
+    def _look_for_interrupted(self, jobs_root: Path) -> None:
+        """Runs in a worker thread: the folder may lie on a slow disk."""
+        self._interrupted_found.emit(find_interrupted(jobs_root))
+
+    def _take_interrupted(self, found: tuple[InterruptedJob, ...]) -> None:
+        known = {job.folder for job in self.jobs}
+        fresh = [each for each in found if each.job.folder not in known]
+        if self._is_closing or not fresh:
+            return
+        # They are older than what this window has been asked.
+        self._jobs = {each.job.id: each.job for each in fresh} | self._jobs
+        self._logs.update({each.job.id: list(each.log) for each in fresh})
+        self._changed()
 
     def submit(self, request: Request, title: str) -> Job | None:
         """Queue a job and start it when it is its turn.
 
-        A restoration or simulation with an empty ``output_dir`` writes into its job folder.
+        A restoration or simulation with an empty ``output_dir`` writes into its job folder. A
+        restoration that is no preview keeps what is done, so that it can be gone on with.
 
         Returns:
             The job, or ``None`` when its folder could not be made (the user has been told).
@@ -156,6 +125,8 @@ class JobQueue(QObject):
             return None
         if getattr(request, "output_dir", None) == "":
             request = msgspec.structs.replace(request, output_dir=str(folder.path))
+        if isinstance(request, RestoreRequest):
+            request = msgspec.structs.replace(request, resumable=request.region is None)
         job = Job(id=folder.path.name, title=title, request=request, folder=str(folder.path))
         self._jobs[job.id] = job
         self._logs[job.id] = []
@@ -188,24 +159,51 @@ class JobQueue(QObject):
             request = msgspec.structs.replace(request, output_dir="")
         return self.submit(request, job.title)
 
+    def resume(self, job_id: str) -> Job | None:
+        """Go on with a job that was interrupted, in its folder and under its name.
+
+        Returns:
+            The job, or ``None`` where it cannot be gone on with.
+        """
+        job = self._jobs.get(job_id)
+        if job is None or not job.can_continue:
+            return None
+        result = JobFolder(Path(job.folder)).result_path
+        try:
+            result.unlink(missing_ok=True)
+        except OSError as error:
+            self._notifications.report(unwritable(result, error))
+            return None
+        self._jobs[job_id] = Job(id=job.id, title=job.title, request=job.request, folder=job.folder)
+        self._start_next()
+        self._changed()
+        return self._jobs[job_id]
+
     def remove(self, job_id: str) -> None:
         """Take a job that is over off the list; its results and log stay on the disk.
 
-        Only the folders of previews and inspections, which hold nothing of worth, are deleted.
+        What an unfinished restoration has kept for going on is deleted, and so are the folders of
+        previews and inspections, which hold nothing of worth.
         """
         job = self._jobs.get(job_id)
         if job is None or not job.is_over:
             return
-        del self._jobs[job_id]
-        self._logs.pop(job_id, None)
+        self._drop(job)
+        if job.can_continue:
+            JobFolder(Path(job.folder)).forget_unfinished()
+
+    def _drop(self, job: Job) -> None:
+        """Take a job off the list; what can be gone on with stays on the disk."""
+        del self._jobs[job.id]
+        self._logs.pop(job.id, None)
         if job.is_passing:
             shutil.rmtree(job.folder, ignore_errors=True)
         self._changed()
 
     def remove_finished(self) -> None:
-        """Take every job that is over off the list."""
+        """Take every job that is over off the list, but those that can be gone on with."""
         for job in self.jobs:
-            if not job.is_passing:
+            if not job.is_passing and not job.can_continue:
                 self.remove(job.id)
 
     def shut_down(self) -> None:
@@ -224,8 +222,10 @@ class JobQueue(QObject):
         for runner in runners:
             runner.end_by(deadline)
         for job in self.jobs:
-            self.remove(job.id)
+            if job.is_over:
+                self._drop(job)
         self._change_timer.stop()
+        self._pool.waitForDone()
 
     def _start_next(self) -> None:
         if self._is_closing:
@@ -243,6 +243,7 @@ class JobQueue(QObject):
         self._jobs[job.id] = msgspec.structs.replace(job, state="running", started=time.time())
         runner.job_progressed.connect(self._on_progress)
         runner.job_logged.connect(self._on_log)
+        runner.preview_ready.connect(self._on_preview)
         runner.job_ended.connect(self._finish)
         # Later, so that whoever submitted the job knows its id before anything is heard of it.
         QTimer.singleShot(0, runner, partial(runner.start, job.request))
@@ -259,16 +260,26 @@ class JobQueue(QObject):
             lines.append(news.message)
             self.job_logged.emit(JobLog(news.job_id, news.message))
 
+    def _on_preview(self, news: JobNews) -> None:
+        if isinstance(news.message, Preview):
+            job = msgspec.structs.replace(self._jobs[news.job_id], preview=news.message.path)
+            self._jobs[job.id] = job
+            self.preview_grew.emit(job)
+            self._changed()
+
     def _finish(self, outcome: JobOutcome) -> None:
         runner = self._runners.pop(outcome.job_id, None)
         if runner is not None:
             runner.deleteLater()
-        states: dict[type, JobState] = {Finished: "finished", Failed: "failed", Stopped: "stopped"}
+        job = self._jobs[outcome.job_id]
+        is_kept = JobFolder(Path(job.folder)).journal_path.is_file()
         ended = msgspec.structs.replace(
-            self._jobs[outcome.job_id],
-            state=states[type(outcome.ending)],
+            job,
+            state=STATES[type(outcome.ending)],
             ending=outcome.ending,
             ended=time.time(),
+            preview="",
+            can_continue=is_kept and not isinstance(outcome.ending, Finished),
         )
         self._jobs[ended.id] = ended
         self.job_ended.emit(ended)

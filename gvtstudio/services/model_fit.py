@@ -5,6 +5,8 @@ import msgspec
 from gvtstudio.domain.axes import axis_size
 from gvtstudio.domain.model_card import ModelCard
 from gvtstudio.domain.stack import StackInfo
+from gvtstudio.networks import ARCHITECTURES
+from gvtstudio.tasks import TASKS
 
 # A voxel size a few per cent off is rounding of the microscope, not another magnification.
 _TOLERANCE = 0.05
@@ -40,6 +42,21 @@ def model_fit(card: ModelCard, info: StackInfo) -> ModelFit:
         doubts.append("The stack is a colour picture, not a measurement of intensities.")
     doubts.extend(_voxel_size_doubts(card, info))
     return ModelFit(tuple(doubts))
+
+
+def uses_context(card: ModelCard) -> bool:
+    """Whether a model's network looks at the whole volume, so that a context means something.
+
+    Judged by what the kind of network declares; the engine judges the network itself.
+    """
+    spec = ARCHITECTURES.get(card.architecture)
+    return (
+        spec is not None
+        and card.task in TASKS
+        and spec.output == "image"
+        and spec.needs.streams_exactly
+        and bool(spec.needs.barriers)
+    )
 
 
 def _voxel_size_doubts(card: ModelCard, info: StackInfo) -> list[str]:

@@ -118,6 +118,22 @@ class PlaneCache(QObject):
         # Closing waits for a reading thread, so it is no work for the GUI thread.
         self._pool.start(source.close, PLANE_PRIORITY)
 
+    def refresh(self, key: str) -> None:
+        """Read a stack anew because its file has grown; what was asked for last comes again."""
+        with self._lock:
+            source = self._sources.get(key)
+            if source is None:
+                return
+            self._sources[key] = source.reopened()
+            slots = [slot for slot, r in self._newest.items() if r.volume.stack == key]
+        # Marked before its volumes are forgotten, so that a thread reading one does not keep it.
+        source.is_closed = True
+        self._pool.start(source.close, PLANE_PRIORITY)
+        self._forget_volumes(key)
+        for slot in slots:
+            self._undelivered.add(slot)
+            self._schedule(slot)
+
     def close_all(self) -> None:
         """Close every stack and wait a moment until no thread reads; for the end of the program.
 
@@ -169,7 +185,8 @@ class PlaneCache(QObject):
             values = source.read_plane(request.volume, request.plane, request.position)
         else:
             values = cut_plane(volume, request.plane, request.position)
-        self._arrived.emit(PlaneResult(request, values))
+        if not source.is_closed:
+            self._arrived.emit(PlaneResult(request, values))
 
     def _start_volume(self, key: VolumeKey) -> None:
         with self._lock:
@@ -186,6 +203,9 @@ class PlaneCache(QObject):
             self._guarded(source, key.stack, partial(self._read_volume, source, key))
         with self._lock:
             self._loading.discard(key)
+            is_outdated = self._sources.get(key.stack) not in (None, source)
+        if is_outdated:
+            self._start_volume(key)
         self._arrived.emit(key)
 
     def _read_volume(self, source: PlaneSource, key: VolumeKey) -> None:
@@ -197,7 +217,7 @@ class PlaneCache(QObject):
         if not fits:
             return
         volume = self._collect(source, key)
-        if volume is not None:
+        if volume is not None and not source.is_closed:
             summary = VolumeSummary(key, summarise(volume), is_complete=True)
             self._store.keep(key, volume)
             self._arrived.emit(summary)

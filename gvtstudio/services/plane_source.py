@@ -27,6 +27,10 @@ class PlaneSource:
         self._stack: Stack | None = None
         self.is_closed = False
 
+    def reopened(self) -> "PlaneSource":
+        """The same stack, opened anew when it is next read."""
+        return PlaneSource(self._path, self._scene)
+
     def describe(self) -> StackInfo:
         """The stack's description; opens the file if need be."""
         with self._lock:

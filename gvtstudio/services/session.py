@@ -12,7 +12,8 @@ from gvtstudio.domain.job import InspectRequest, RestoreRequest, SimulateRequest
 from gvtstudio.domain.messages import Failed, Finished
 from gvtstudio.domain.stack import StackInfo
 from gvtstudio.services.folder_images import image_extensions, images_in
-from gvtstudio.services.job_queue import Job, JobQueue
+from gvtstudio.services.job import Job
+from gvtstudio.services.job_queue import JobQueue
 from gvtstudio.services.notifications import Notifications
 from gvtstudio.services.settings_store import SettingsStore
 
@@ -78,8 +79,10 @@ class Session(QObject):
     """The ``StackInfo`` the Restore page works on, or ``None``."""
     result_added = Signal(object)
     """A ``StackResult`` just made."""
+    comparison_changed = Signal(object)
+    """A tuple of ``ComparedStack``: what the Compare page shows now."""
     comparison_requested = Signal(object)
-    """A tuple of ``ComparedStack`` to show on the Compare page."""
+    """The same, when the user wants to see it now."""
 
     def __init__(
         self,
@@ -143,20 +146,31 @@ class Session(QObject):
             wanted = tuple((path, 0) for path, _ in made_from)
             self._inspect(_Opening(wanted, sources=tuple(source for _, source in made_from)))
 
-    def compare(self, stacks: Sequence[ComparedStack]) -> None:
-        """Show stacks beside each other."""
+    def compare(self, stacks: Sequence[ComparedStack], *, brings_to_front: bool = True) -> None:
+        """Show stacks beside each other; bring the Compare page to the front, or leave it."""
         self._comparison = tuple(stacks)
-        self.comparison_requested.emit(self._comparison)
+        self.comparison_changed.emit(self._comparison)
+        if brings_to_front:
+            self.comparison_requested.emit(self._comparison)
 
-    def compare_result(self, result: StackResult) -> None:
+    def stack(self, dataset: Dataset) -> StackInfo | None:
+        """An open stack, or ``None`` where it is not open."""
+        return self._stacks.get(dataset)
+
+    def truth(self, path: str) -> StackInfo | None:
+        """The good stack that belongs to a simulated one."""
+        return self._truths.get(path)
+
+    def compare_result(self, result: StackResult, *, brings_to_front: bool = True) -> None:
         """Show a result beside the stack it was made from."""
         columns = [ComparedStack("restored", result.info)]
-        source = self._stacks.get(result.source)
+        shown = {_key(column.info): column.info for column in self._comparison}
+        source = self._stacks.get(result.source) or shown.get(result.source)
         if source is not None:
             columns.insert(0, ComparedStack("input", source))
         if result.source_path in self._truths:
             columns.append(ComparedStack("truth", self._truths[result.source_path]))
-        self.compare(columns)
+        self.compare(columns, brings_to_front=brings_to_front)
 
     def select(self, info: StackInfo | None) -> None:
         """Make a stack the current one."""

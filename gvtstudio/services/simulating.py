@@ -1,7 +1,8 @@
 """A stack for a user who has none at hand."""
 
 from gvtstudio.domain.job import SimulateRequest
-from gvtstudio.services.job_queue import Job, JobQueue
+from gvtstudio.services.job import Job
+from gvtstudio.services.job_queue import JobQueue
 from gvtstudio.simulation import RECIPES
 
 

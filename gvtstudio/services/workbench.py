@@ -5,16 +5,18 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject
 
-from gvtstudio.domain.job import ExportRequest, InspectRequest, RestoreRequest
+from gvtstudio.domain.job import ExportRequest, InspectRequest, RestoreRequest, SweepRequest
 from gvtstudio.domain.messages import Failed, Finished
 from gvtstudio.domain.settings import Settings
 from gvtstudio.io.places import jobs_dir, settings_path
-from gvtstudio.services.job_queue import Job, JobLog, JobQueue
+from gvtstudio.services.job import Job, JobLog
+from gvtstudio.services.job_queue import JobQueue
 from gvtstudio.services.notifications import Notice, Notifications
 from gvtstudio.services.plane_cache import PlaneCache
 from gvtstudio.services.project_keeper import ProjectKeeper, is_project
 from gvtstudio.services.session import Session
 from gvtstudio.services.settings_store import SettingsStore
+from gvtstudio.services.watching import Watcher
 
 
 class Workbench(QObject):
@@ -36,9 +38,11 @@ class Workbench(QObject):
         self.projects = ProjectKeeper(
             self.session, self.queue, self.settings, self.notifications, self
         )
+        self.watcher = Watcher(self.queue, self.session, self)
         self.planes = PlaneCache(parent=self)
         self._connect_signals()
         self._apply_settings(self.settings.settings)
+        self.queue.find_interrupted()
 
     def _connect_signals(self) -> None:
         self.queue.job_ended.connect(self._tell_ending)
@@ -61,6 +65,7 @@ class Workbench(QObject):
     def shut_down(self) -> None:
         """End the engine and the worker threads; everything of worth is on the disk by now."""
         self.queue.shut_down()
+        self.watcher.shut_down()
         self.projects.shut_down()
         self.planes.close_all()
 
@@ -72,6 +77,8 @@ class Workbench(QObject):
         if isinstance(job.ending, Finished) and is_lasting:
             written = ", ".join(job.ending.outputs)
             self.notifications.notify(f"{job.title}: done.", f"It is saved as {written}.")
+        if isinstance(job.ending, Finished) and isinstance(job.request, SweepRequest):
+            self.notifications.notify(f"{job.title}: done.", "Its plot is on the page Jobs.")
         # A failed inspection is told by the session, file by file.
         if isinstance(job.ending, Failed) and not isinstance(job.request, InspectRequest):
             ending = job.ending

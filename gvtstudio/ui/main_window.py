@@ -104,6 +104,7 @@ class MainWindow(QMainWindow):
         workbench.projects.project_changed.connect(self._show_project)
         workbench.settings.settings_changed.connect(self._on_settings)
         workbench.queue.jobs_changed.connect(self._close_when_idle)
+        self.job_status.watch_requested.connect(workbench.watcher.watch)
 
     def show_page(self, name: str) -> Page:
         """Go to a page; it is made when it is first shown."""
@@ -193,7 +194,8 @@ class MainWindow(QMainWindow):
         ask(
             self,
             f"{what} not finished.",
-            "Stop and keep: finished results and the state of a training stay in their folders. "
+            "Stop and keep: finished results and the state of a training stay in their folders, "
+            "and a restoration that has begun can be continued on the page Jobs. "
             "Wait: the window closes by itself when everything is done.",
             {
                 "Wait, then close": self._wait_to_close,

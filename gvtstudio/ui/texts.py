@@ -42,6 +42,8 @@ def describe_duration(seconds: float) -> str:
 
 def stack_title(info: StackInfo) -> str:
     """The name of a stack's file, and of the scene where the file holds several."""
+    if info.reader == "scratch":
+        return "not finished yet"  # its file's name says nothing to the user
     if len(info.scene_names) < 2:
         return info.name
     return f"{info.name} — scene {scene_title(info, info.scene)}"

@@ -200,6 +200,14 @@ _RESTORE = (
         "Copy the command line that makes the same restoration.",
         begins_group=True,
     ),
+    Action(
+        "context_sweep",
+        "Restore",
+        "How Much Context a Model Uses…",
+        "Ctrl+M",
+        f"{_HERE}.restoring:measure_contexts",
+        "Restore a noisy stack with contexts of several sizes and plot how close each result is.",
+    ),
 )
 
 _VIEW = (
@@ -346,7 +354,7 @@ _JOBS = (
         "Remove Finished Jobs",
         "Ctrl+Shift+Del",
         f"{_HERE}.jobs:remove_finished",
-        "Tidy the list; results stay where they are.",
+        "Tidy the list; results stay, and so do jobs that can be continued.",
     ),
     Action(
         "jobs_folder",

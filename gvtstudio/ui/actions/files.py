@@ -5,21 +5,19 @@ from typing import TYPE_CHECKING
 
 from gvtstudio.domain.axes import describe_shape
 from gvtstudio.domain.stack import StackInfo
-from gvtstudio.io.formats import READERS
 from gvtstudio.services.simulating import simulate_stack
 from gvtstudio.ui.dialogs.export_dialog import ExportDialog
-from gvtstudio.ui.dialogs.questions import ask_folder, ask_open_files, ask_save_file
+from gvtstudio.ui.dialogs.questions import (
+    ask_folder,
+    ask_open_files,
+    ask_save_file,
+    image_filter,
+)
 from gvtstudio.ui.dialogs.settings_dialog import SettingsDialog
 from gvtstudio.ui.dialogs.table_dialog import TableDialog
 
 if TYPE_CHECKING:
     from gvtstudio.ui.main_window import MainWindow
-
-
-def image_filter() -> str:
-    """What the open dialog shows: every extension of every reader."""
-    extensions = sorted({e for row in READERS.values() for e in row.extensions})
-    return f"Images ({' '.join('*' + extension for extension in extensions)})"
 
 
 def open_files(window: "MainWindow") -> None:

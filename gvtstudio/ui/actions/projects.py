@@ -4,8 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gvtstudio.domain.project import PROJECT_SUFFIX
-from gvtstudio.ui.actions.files import image_filter
-from gvtstudio.ui.dialogs.questions import ask_folder, ask_open_files
+from gvtstudio.ui.dialogs.questions import ask_folder, ask_open_files, image_filter
 
 if TYPE_CHECKING:
     from gvtstudio.ui.main_window import MainWindow

@@ -1,6 +1,12 @@
 """Commands of the Restore menu: they press the buttons of the Restore page."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
+
+from gvtstudio.domain.job import SweepRequest
+from gvtstudio.io.model_shelf import list_models
+from gvtstudio.services.model_fit import uses_context
+from gvtstudio.ui.dialogs.context_dialog import ContextDialog
 
 if TYPE_CHECKING:
     from gvtstudio.ui.main_window import MainWindow
@@ -29,3 +35,29 @@ def restore_all(window: "MainWindow") -> None:
 def copy_command(window: "MainWindow") -> None:
     """Copy the restoration as a command line."""
     _restore_page(window).copy_command()
+
+
+def measure_contexts(window: "MainWindow") -> None:
+    """Choose a noisy and a good stack and a model, and queue the measurement."""
+    session = window.workbench.session
+    current = session.current
+    # The engine takes the first scene of a file.
+    stacks = [info for info in session.stacks if info.scene == 0]
+    stacks.sort(key=lambda info: info != current)
+    truth = None if current is None else session.truth(current.path)
+    if truth is not None and truth not in stacks:
+        stacks.append(truth)
+    models = [model for model in list_models() if uses_context(model.card)]
+    dialog = ContextDialog(
+        stacks,
+        "" if truth is None else truth.path,
+        models,
+        window.workbench.settings.settings,
+        window,
+    )
+    dialog.sweep_requested.connect(lambda request: _queue(window, request))
+    dialog.open()
+
+
+def _queue(window: "MainWindow", request: SweepRequest) -> None:
+    window.workbench.queue.submit(request, f"Measuring contexts of {Path(request.input).name}")

@@ -6,6 +6,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QFileDialog, QMessageBox, QWidget
 
+from gvtstudio.services.folder_images import image_extensions
 from gvtstudio.ui.texts import APPLICATION
 
 
@@ -39,6 +40,11 @@ def ask(
     return box
 
 
+def image_filter() -> str:
+    """What a chooser of stacks shows: every extension of every reader."""
+    return f"Images ({' '.join('*' + extension for extension in image_extensions())})"
+
+
 def ask_open_files(
     parent: QWidget, title: str, name_filter: str, on_chosen: Callable[[list[str]], None]
 ) -> None:
@@ -58,12 +64,30 @@ def ask_folder(parent: QWidget, title: str, on_chosen: Callable[[str], None]) ->
 
 
 def ask_save_file(
-    parent: QWidget, title: str, proposed: Path, on_chosen: Callable[[str], None]
+    parent: QWidget,
+    title: str,
+    proposed: Path,
+    on_chosen: Callable[[str], None],
+    formats: Mapping[str, str] | None = None,
 ) -> None:
-    """Let the user name a file to write; the dialog asks before it replaces one."""
+    """Let the user name a file to write; the dialog asks before it replaces one.
+
+    Args:
+        parent: Window the question belongs to.
+        title: Of the dialog.
+        proposed: File that is proposed.
+        on_chosen: Gets the path.
+        formats: Extension → words, where there is a choice.
+    """
     dialog = _chooser(parent, title, QFileDialog.FileMode.AnyFile)
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setDefaultSuffix(proposed.suffix.lstrip("."))
+    filters = {f"{words} (*{ending})": ending for ending, words in (formats or {}).items()}
+    if filters:
+        dialog.setNameFilters(list(filters))
+        dialog.filterSelected.connect(
+            lambda chosen: dialog.setDefaultSuffix(filters[chosen].lstrip("."))
+        )
     dialog.setDirectory(str(proposed.parent))
     dialog.selectFile(proposed.name)
     dialog.fileSelected.connect(on_chosen)

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from gvtstudio.domain.stack import StackInfo
 from gvtstudio.services.session import ComparedStack
+from gvtstudio.services.watching import SO_FAR
 from gvtstudio.services.workbench import Workbench
 from gvtstudio.ui import texts
 from gvtstudio.ui.pages.page import Page
@@ -72,7 +73,8 @@ class ComparePage(Page):
 
     def _connect_signals(self) -> None:
         session = self.workbench.session
-        session.comparison_requested.connect(self._show)
+        session.comparison_changed.connect(self._show)
+        self.workbench.watcher.file_grew.connect(self._reread)
         session.stacks_changed.connect(self._fill_boxes)
         session.result_added.connect(self._fill_boxes)
         self._export.clicked.connect(lambda: self.action_requested.emit("export"))
@@ -103,7 +105,7 @@ class ComparePage(Page):
 
     def _show(self, compared: Sequence[ComparedStack]) -> None:
         self._fill_boxes()
-        titled = {column.title: column.info for column in compared}
+        titled = {_role(column): column.info for column in compared}
         for role, box in self.boxes.items():
             _choose(box, titled.get(role))
         if not compared:
@@ -111,17 +113,39 @@ class ComparePage(Page):
             self._middle.setCurrentWidget(self._empty)
             return
         self.views.set_volumes(
-            [ViewerVolume(c.title, c.info, is_restored=c.title == texts.RESTORED) for c in compared]
+            [
+                ViewerVolume(
+                    column.title,
+                    column.info,
+                    is_restored=column.title == texts.RESTORED,
+                    is_unfinished=column.title == SO_FAR,
+                )
+                for column in compared
+            ]
         )
         self._middle.setCurrentWidget(self.views)
 
+    def _reread(self, path: str) -> None:
+        """Show what a restoration at work has done since; planes still on their way are enough."""
+        if self.isVisible() and self.views.is_settled:
+            self.views.reread(path)
+
     def _on_chosen(self) -> None:
         chosen = [
-            ComparedStack(role, box.currentData())
+            ComparedStack(_title(role, box.currentData()), box.currentData())
             for role, box in self.boxes.items()
             if box.currentData() is not None
         ]
         self.workbench.session.compare(chosen)
+
+
+def _role(column: ComparedStack) -> str:
+    """The column a stack stands in; what is restored so far stands where the result will."""
+    return texts.RESTORED if column.title == SO_FAR else column.title
+
+
+def _title(role: str, info: StackInfo) -> str:
+    return SO_FAR if info.reader == "scratch" else role
 
 
 def _choose(box: QComboBox, info: StackInfo | None) -> None:

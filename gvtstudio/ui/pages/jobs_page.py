@@ -15,14 +15,29 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gvtstudio.domain.messages import Failed
-from gvtstudio.services.job_queue import Job, JobLog
+from gvtstudio.domain.job import SweepRequest
+from gvtstudio.domain.messages import Failed, Finished
+from gvtstudio.services.job import Job, JobLog
 from gvtstudio.services.workbench import Workbench
+from gvtstudio.ui.dialogs.context_plot_dialog import ContextPlotDialog
 from gvtstudio.ui.pages.page import Page
 from gvtstudio.ui.widgets.empty_state import EmptyState
 from gvtstudio.ui.widgets.job_table import JobTable
 from gvtstudio.ui.widgets.job_words import log_words, message_words, request_words
 from gvtstudio.ui.widgets.labels import styled_label
+
+# Every button, and what it does.
+_BUTTONS = {
+    "Cancel": "Stop this job; nothing is written half.",
+    "Continue": "Go on where this restoration was interrupted; what it has done is not done again.",
+    "Retry": "Start the same again from the beginning, as a job of its own.",
+    "Remove": "Take this job off the list. Results stay; what an unfinished restoration has kept "
+    "for going on is deleted.",
+    "Show folder": "Open the folder of the result, or of the job.",
+    "Watch": "See beside the input what is restored so far; the views follow the work.",
+    "Open in Compare": "See the result beside its input.",
+    "Show plot": "See how close the restoration comes with each context.",
+}
 
 
 class JobsPage(Page):
@@ -42,10 +57,7 @@ class JobsPage(Page):
         self.log.setAccessibleName("Log of the selected job")
         self.details_box = QCheckBox("Show details", self)
         self.details_box.setToolTip("Also what the libraries say, for reports to us.")
-        self._buttons = {
-            text: QPushButton(text, self)
-            for text in ("Cancel", "Retry", "Remove", "Show folder", "Open in Compare")
-        }
+        self._buttons = {text: QPushButton(text, self) for text in _BUTTONS}
         self._middle = QStackedWidget(self)
         self._build()
         self._connect_signals()
@@ -53,7 +65,8 @@ class JobsPage(Page):
 
     def _build(self) -> None:
         buttons = QHBoxLayout()
-        for button in self._buttons.values():
+        for text, button in self._buttons.items():
+            button.setToolTip(_BUTTONS[text])
             buttons.addWidget(button)
         buttons.addStretch()
         buttons.addWidget(self.details_box)
@@ -88,8 +101,13 @@ class JobsPage(Page):
         self.table.itemSelectionChanged.connect(self._show_selected)
         self.details_box.toggled.connect(self._show_log)
         self._buttons["Cancel"].clicked.connect(lambda: queue.cancel(self.table.selected_id()))
+        self._buttons["Continue"].clicked.connect(lambda: queue.resume(self.table.selected_id()))
         self._buttons["Retry"].clicked.connect(lambda: queue.retry(self.table.selected_id()))
         self._buttons["Remove"].clicked.connect(lambda: queue.remove(self.table.selected_id()))
+        self._buttons["Watch"].clicked.connect(
+            lambda: self.workbench.watcher.watch(self.table.selected_id())
+        )
+        self._buttons["Show plot"].clicked.connect(self._show_plot)
         self._buttons["Show folder"].clicked.connect(self._show_folder)
         self._buttons["Open in Compare"].clicked.connect(self._open_result)
 
@@ -116,13 +134,22 @@ class JobsPage(Page):
         self._request.setText("" if job is None else _summary(job))
         enabled = {
             "Cancel": job is not None and not job.is_over,
+            "Continue": job is not None and job.can_continue,
             "Retry": job is not None and job.is_over,
             "Remove": job is not None and job.is_over,
             "Show folder": job is not None,
+            "Watch": job is not None and bool(job.preview),
             "Open in Compare": job is not None and self._result_of(job) is not None,
+            "Show plot": job is not None and bool(getattr(job.ending, "contexts", ())),
         }
         for text, is_enabled in enabled.items():
             self._buttons[text].setEnabled(is_enabled)
+        # One place for what there is to see of a job, so that the row fits a small screen.
+        is_sweep = job is not None and isinstance(job.request, SweepRequest)
+        is_growing = job is not None and job.state == "running" and not is_sweep
+        shown = "Show plot" if is_sweep else "Watch" if is_growing else "Open in Compare"
+        for text in ("Watch", "Open in Compare", "Show plot"):
+            self._buttons[text].setVisible(text == shown)
 
     def _show_log(self) -> None:
         job = self.selected()
@@ -146,6 +173,14 @@ class JobsPage(Page):
         for result in self.workbench.session.results:
             if job is not None and result.job_id == job.id:
                 self.workbench.session.compare_result(result)
+
+    def _show_plot(self) -> None:
+        job = self.selected()
+        if job is None or not isinstance(job.request, SweepRequest):
+            return
+        if isinstance(job.ending, Finished):
+            theme = self.workbench.settings.settings.theme
+            ContextPlotDialog(job.request, job.ending.contexts, theme, self).open()
 
     def _show_folder(self) -> None:
         job = self.selected()

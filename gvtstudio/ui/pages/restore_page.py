@@ -13,7 +13,7 @@ from gvtstudio.domain.messages import Finished
 from gvtstudio.domain.region import Region
 from gvtstudio.domain.stack import StackInfo
 from gvtstudio.services.command_text import restore_command
-from gvtstudio.services.job_queue import Job
+from gvtstudio.services.job import Job
 from gvtstudio.services.project_keeper import OpenProject
 from gvtstudio.services.workbench import Workbench
 from gvtstudio.ui import texts

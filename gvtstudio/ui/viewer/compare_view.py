@@ -37,6 +37,7 @@ from gvtstudio.ui.viewer.volume_column import VolumeColumn, all_panes
 __all__ = ["CompareView", "Position", "ViewerVolume"]
 
 _GAP = "     "
+UNFINISHED_GONE = "The restoration has ended, and what was done of it is no longer there."
 EMPTY_TEXT = "Open or drop a stack to see it here."
 
 
@@ -130,6 +131,12 @@ class CompareView(QWidget):
         if not is_same or self._camera.is_fitted:
             self.fit_view()
         self._refresh()
+
+    def reread(self, path: str) -> None:
+        """Read the planes on screen anew from a file that has grown; all else stays."""
+        for index, volume in enumerate(self._comparison.volumes):
+            if volume.info.path == path:
+                self._feed.reread(index)
 
     def clear(self) -> None:
         """Show nothing and free the files."""
@@ -360,9 +367,12 @@ class CompareView(QWidget):
     @Slot(object)
     def _on_volume_failed(self, failed: tuple[int, str]) -> None:
         index, sentence = failed
+        is_unfinished = self._columns[index].volume.is_unfinished
+        sentence = UNFINISHED_GONE if is_unfinished else sentence
         if self._columns[index].message != sentence:
             self._columns[index].show_message(sentence)
-            self.read_failed.emit(sentence)
+            if not is_unfinished:
+                self.read_failed.emit(sentence)
         for pane in self._columns[index].panes.values():
             pane.set_plane(None)
         self._tell_readout()

@@ -40,8 +40,7 @@ class ContrastControl(QObject):
         """Compare other volumes; limits the user fixed stay while the first one stays."""
         if _first(volumes) != _first(self._volumes):
             self._state.forget_fixed()
-        restored = [index for index, volume in enumerate(volumes) if volume.is_restored]
-        self._state.leader = restored[0] if restored else None
+        self._state.leader, self._state.followers = _ranks(volumes)
         self._volumes = volumes
         self._edited = 0
         self._bar.set_volumes([volume.title for volume in volumes])
@@ -107,6 +106,15 @@ class ContrastControl(QObject):
     def _on_volume_chosen(self, volume: int) -> None:
         self._edited = volume
         self._announce()
+
+
+def _ranks(volumes: tuple[ViewerVolume, ...]) -> tuple[int | None, frozenset[int]]:
+    """The volume whose contrast others follow, if any, and those that have none of their own."""
+    unfinished = frozenset(i for i, volume in enumerate(volumes) if volume.is_unfinished)
+    leaders = [i for i, volume in enumerate(volumes) if volume.is_restored]
+    if unfinished:
+        leaders += [i for i in range(len(volumes)) if i not in unfinished]
+    return (leaders[0], unfinished) if leaders else (None, frozenset())
 
 
 def _first(volumes: tuple[ViewerVolume, ...]) -> list[tuple[str, int]]:

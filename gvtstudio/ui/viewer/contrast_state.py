@@ -22,6 +22,8 @@ class ContrastState:
         # Noise widens the intensities of an input: with limits that show all of them a restored
         # stack would look flat, so shared limits follow the restored one where there is one.
         self.leader: int | None = None
+        # Volumes that have no percentiles worth following: a restoration at work is mostly 0.
+        self.followers: frozenset[int] = frozenset()
         self._channel = 0
         self._shown: dict[int, IntensitySummary | None] = {}
         self._fixed: dict[tuple[int, int], Limits] = {}
@@ -94,7 +96,7 @@ class ContrastState:
 
     def _automatic(self, volume: int) -> Limits | None:
         leading = None if self.leader is None else self._shown.get(self.leader)
-        if self.is_linked and leading is not None:
+        if leading is not None and (self.is_linked or volume in self.followers):
             return leading.auto
         known = [summary.auto for summary in self._members(volume)]
         return reduce(Limits.union, known) if known else None

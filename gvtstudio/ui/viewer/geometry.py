@@ -25,12 +25,14 @@ class ViewerVolume:
         info: Description of the stack and where it lies on disk.
         origin: Part of the first volume that this one covers, for a preview; otherwise all.
         is_restored: Whether it is the result of a restoration; shared contrast follows it.
+        is_unfinished: Whether its file still grows; it is shown with the contrast of the others.
     """
 
     title: str
     info: StackInfo
     origin: Region | None = None
     is_restored: bool = False
+    is_unfinished: bool = False
 
 
 @dataclass(frozen=True, slots=True)

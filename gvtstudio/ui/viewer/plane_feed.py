@@ -89,6 +89,11 @@ class PlaneFeed(QObject):
         if request is not None:
             self._cache.forget_slot(request.slot)
 
+    def reread(self, volume: int) -> None:
+        """Ask anew for every plane of a volume on screen, because its file has grown."""
+        self._waiting.update(place for place in self._asked if place[0] == volume)
+        self._cache.refresh(self._keys[volume])
+
     def is_waiting(self, place: PanePlace) -> bool:
         """Whether the plane of a pane is still being read."""
         return place in self._waiting

@@ -1,21 +1,26 @@
 """The running job in the status bar."""
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QSizePolicy, QWidget
 
 from gvtstudio.domain.job import InspectRequest
-from gvtstudio.services.job_queue import Job, JobQueue
+from gvtstudio.services.job import Job
+from gvtstudio.services.job_queue import JobQueue
 from gvtstudio.ui.texts import describe_duration
 
 _BAR_STEPS = 1000
 
 
 class JobStatus(QWidget):
-    """What runs, how far it is, how long it still takes, and Cancel.
+    """What runs, how far it is, how long it still takes, Watch and Cancel.
 
     Args:
         queue: Whose jobs are shown.
         parent: Qt parent.
     """
+
+    watch_requested = Signal(str)
+    """Id of the job that is shown: the user wants to see what it has done so far."""
 
     def __init__(self, queue: JobQueue, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -25,14 +30,18 @@ class JobStatus(QWidget):
         self._bar = QProgressBar(self)
         self._bar.setFixedWidth(170)
         self._bar.setAccessibleName("Progress of the running job")
+        self._watch = QPushButton("Watch", self)
+        self._watch.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self._watch.setToolTip("See beside the input what is restored so far.")
         self._cancel = QPushButton("Cancel", self)
         self._cancel.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._cancel.setToolTip("Stop the job that is shown here (Ctrl+.).")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        for widget in (self._label, self._bar, self._cancel):
+        for widget in (self._label, self._bar, self._watch, self._cancel):
             layout.addWidget(widget)
         queue.jobs_changed.connect(self._show)
+        self._watch.clicked.connect(lambda: self.watch_requested.emit(self._job_id))
         self._cancel.clicked.connect(self.cancel)
         self._show(queue.jobs)
 
@@ -57,6 +66,7 @@ class JobStatus(QWidget):
         if job.id != self._job_id:
             self._cancel.setEnabled(True)
         self._job_id = job.id
+        self._watch.setVisible(bool(job.preview))
         waiting = sum(other.state == "waiting" for other in jobs)
         self._label.setText(progress_words(job) + (f", {waiting} waiting" if waiting else ""))
         show_progress(self._bar, job)

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gvtstudio.services.job_queue import Job
+from gvtstudio.services.job import Job
 from gvtstudio.ui.texts import STATE_WORDS
 from gvtstudio.ui.widgets.job_status import show_progress
 from gvtstudio.ui.widgets.job_words import message_words, time_words

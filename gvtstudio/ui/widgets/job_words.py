@@ -6,10 +6,11 @@ from gvtstudio.domain.job import (
     ExportRequest,
     RestoreRequest,
     SimulateRequest,
+    SweepRequest,
     TrainRequest,
 )
 from gvtstudio.domain.messages import Failed, Finished, Log
-from gvtstudio.services.job_queue import Job
+from gvtstudio.services.job import Job
 from gvtstudio.ui.texts import describe_duration
 
 # Measures a user reads; anything else stays in the job folder's result file.
@@ -37,6 +38,8 @@ def request_words(job: Job) -> str:
             words = f"{request.source} → {request.destination} ({request.format})"
         case SimulateRequest():
             words = f"{request.recipe}, seed {request.seed} → {request.output_dir}"
+        case SweepRequest():
+            words = f"{request.input} with {request.model}, compared with {request.target}"
         case _:
             words = ""
     return words
@@ -49,6 +52,8 @@ def message_words(job: Job) -> str:
         return f"{ending.message} {ending.remedy}".strip()
     if isinstance(ending, Finished):
         names = ", ".join(Path(output).name for output in ending.outputs)
+        if ending.contexts:
+            names = f"{len(ending.contexts) - 1} contexts" + (f"; {names}" if names else "")
         measures = [
             words.format(ending.numbers[name])
             for name, words in _NUMBER_WORDS.items()
