@@ -60,6 +60,7 @@ class Limits:
         precision: Of the arithmetic.
         card_bytes: Of a graphics card's memory; ``None`` where the processor computes.
         keeps: Whether anything may be kept between the passes.
+        lasting: Whether what is kept had better outlast an interruption, on scratch disk.
     """
 
     memory_bytes: int
@@ -68,6 +69,7 @@ class Limits:
     precision: torch.dtype = torch.float32
     card_bytes: int | None = None
     keeps: bool = True
+    lasting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,11 @@ class _Cut:
     moved_bytes: Mapping[str, int]
     kept_bytes: Mapping[str, float]
     work: int
+
+    @property
+    def all_kept(self) -> int:
+        """What all kept steps take where none is removed before the end."""
+        return int(sum(self.kept_bytes.values()))
 
     def most_kept(self, names: Iterable[str]) -> int:
         """The most that these kept steps take at once."""
@@ -170,14 +177,20 @@ def _with_tile(
     for keep in _beginnings(candidates(flow) if limits.keeps else ()):
         cut = _cut(flow, size, limits, batch, (tile, keep))
         for on_card, scratch in _places(flow, keep, limits):
+            lasting = limits.lasting and bool(keep) and scratch == keep
             settings = StreamSettings(
-                tile, keep, scratch, limits.folder, precision=limits.precision, on_card=on_card
+                tile, keep, scratch, limits.folder, lasting, limits.precision, on_card
             )
             plan = _plan(cut, settings, limits)
             if _fits(plan, limits):
                 plans.append(plan)
-    # of equal work, what has to travel least: disk is slower than memory, and memory than the card
-    return min(plans, key=lambda p: (p.work, p.scratch_bytes, p.memory_bytes), default=None)
+    # of equal work, what can be gone on with, then what has to travel least: disk is slower than
+    # memory, and memory than the card
+    return min(
+        plans,
+        key=lambda p: (p.work, not p.settings.lasting, p.scratch_bytes, p.memory_bytes),
+        default=None,
+    )
 
 
 def _beginnings(names: Sequence[str]) -> list[tuple[str, ...]]:
@@ -189,11 +202,10 @@ def _places(
     flow: Flow, keep: tuple[str, ...], limits: Limits
 ) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
     """What of the kept may lie on the card and what on scratch disk; the rest is in memory."""
-    small = all(values_per_voxel(flow, name) <= SCRATCH_VALUES for name in keep)
-    for on_card in _beginnings(keep) if limits.card_bytes is not None else [()]:
-        yield on_card, ()
-        if small and keep[len(on_card) :]:
-            yield on_card, keep[len(on_card) :]
+    may_be_on_disk = all(values_per_voxel(flow, name) <= SCRATCH_VALUES for name in keep)
+    for card in range(len(keep) + 1) if limits.card_bytes is not None else (0,):
+        for memory in range(card, len(keep) + 1) if may_be_on_disk else (len(keep),):
+            yield keep[:card], keep[memory:]
 
 
 def _fits(plan: Plan, limits: Limits) -> bool:
@@ -213,7 +225,7 @@ def _plan(cut: _Cut, settings: StreamSettings, limits: Limits) -> Plan:
         settings,
         memory_bytes=in_memory + (moved if has_card else cut.tile_bytes),
         card_bytes=cut.tile_bytes + cut.most_kept(on_card) if has_card else 0,
-        scratch_bytes=cut.most_kept(on_disk),
+        scratch_bytes=cut.all_kept if settings.lasting else cut.most_kept(on_disk),
         work=cut.work,
     )
 
