@@ -16,12 +16,11 @@ import psutil
 
 from gvtstudio.io.atomic import atomic_file
 from gvtstudio.io.places import user_data_dir
+from gvtstudio.prediction.memory import BESIDE_THE_TILES
 from gvtstudio.prediction.volume import Shape3, VolumePredictor
 
 FASTEST_INPUT = 30e6
 """Voxels per second that are read, normalised and written, measured on one processor core."""
-BESIDE_THE_TILES = 130_000_000
-"""Bytes for reading, writing and what libraries prepare, measured on a restoration of 0.2 GB."""
 NEW_SHARE = 0.5
 """Of the last measurement in the speed that is noted."""
 

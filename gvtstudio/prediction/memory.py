@@ -10,6 +10,8 @@ from pathlib import Path, PurePosixPath
 
 import psutil
 
+BESIDE_THE_TILES = 130_000_000
+"""Bytes for reading, writing and what libraries prepare, measured on a restoration of 0.2 GB."""
 NO_LIMIT = 1 << 60
 """Bytes from which on a number stands for none: control groups of version 1 have no word for it."""
 _GROUPS: dict[str, tuple[str, tuple[str, ...], str, str]] = {

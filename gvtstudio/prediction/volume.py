@@ -33,7 +33,7 @@ from gvtstudio.prediction.checkpoint import (
 from gvtstudio.prediction.device import DTYPES, choose_device, choose_precision
 from gvtstudio.prediction.flips import flipped, with_flips
 from gvtstudio.prediction.flow import Flow, Region
-from gvtstudio.prediction.memory import available_bytes
+from gvtstudio.prediction.memory import BESIDE_THE_TILES, available_bytes
 from gvtstudio.prediction.mirrored import SMALLEST_DEPTH, MirroredVolume, padded_size, padding_for
 from gvtstudio.prediction.plan import Limits, Plan, fitted_tile, plan_prediction
 from gvtstudio.prediction.streaming import (
@@ -326,7 +326,7 @@ class VolumePredictor:
         if not self._settings.memory:
             return int(MEMORY_SHARE * available)
         taken = int(psutil.Process().memory_info().rss)
-        return min(self._settings.memory - taken, available)
+        return min(self._settings.memory - taken - BESIDE_THE_TILES, available)
 
     def _card_bytes(self) -> int | None:
         """What may be taken of the card's memory; ``None`` where the processor computes."""
