@@ -47,6 +47,35 @@ if behaviour in ("wait", "stubborn"):
             say("stopped")
             sys.exit(5)
     sys.exit(5)
+if behaviour == "grow":
+    # A restoration that can be gone on with: half of it, then a wait; the other half when resumed.
+    from gvtstudio.domain.calibration import Calibration
+    from gvtstudio.domain.channel import default_channels
+    from gvtstudio.domain.region import Region
+    from gvtstudio.domain.stack import StackInfo
+    from gvtstudio.io.job_folder import JobFolder
+    from gvtstudio.io.scratch_stack import ScratchStack
+    import numpy as np
+
+    folder = JobFolder(Path(sys.argv[1]))
+    assert request["resumable"]
+    goes_on = folder.journal_path.exists()
+    info = StackInfo("a.tif", (1, 4, 1, 8, 8), "uint16", default_channels(1), Calibration())
+    name = folder.unfinished_path.name
+    with ScratchStack(info, folder.path, name, goes_on=goes_on) as scratch:
+        for z in range(2, 4) if goes_on else range(2):
+            whole = Region.whole(info.shape).only(z=z)
+            scratch.put_region(whole, np.full(whole.shape, 7 + z, np.uint16))
+            folder.journal_path.write_bytes(b"so far")
+            say("preview", path=str(folder.unfinished_path))
+    if goes_on:
+        folder.forget_unfinished()
+    else:
+        for line in sys.stdin:
+            if json.loads(line)["type"] == "cancel":
+                break
+        say("stopped")
+        sys.exit(5)
 if behaviour == "fail":
     say("failed", message="The stack is empty.", remedy="Choose another.", exit_code=3, details="")
     sys.exit(3)

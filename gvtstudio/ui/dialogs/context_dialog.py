@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPushButton,
     QSizePolicy,
+    QVBoxLayout,
     QWidget,
 )
 
@@ -93,8 +94,7 @@ class ContextDialog(QDialog):
             self.normalisation_box.addItem(words.capitalize(), name)
 
     def _build(self) -> None:
-        layout = QFormLayout(self)
-        layout.addRow(styled_label(_EXPLANATION, "quiet", self))
+        layout = QFormLayout()
         for title, box in self.stack_boxes.items():
             box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             browse = QPushButton("Choose…", self)
@@ -105,8 +105,11 @@ class ContextDialog(QDialog):
         layout.addRow("Normalisation", self.normalisation_box)
         layout.addRow("Table", _row(self.table_edit, self._browse_table))
         layout.addRow("", self.replace_box)
-        layout.addRow(self._verdict)
-        layout.addRow(self._buttons)
+        column = QVBoxLayout(self)
+        column.addWidget(styled_label(_EXPLANATION, "quiet", self))
+        column.addLayout(layout)
+        column.addWidget(self._verdict)
+        column.addWidget(self._buttons)
         self.model_box.setToolTip(
             "Only models whose network looks at the whole volume: for others a context means "
             "nothing."

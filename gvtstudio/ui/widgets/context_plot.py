@@ -1,6 +1,6 @@
 """A plot of a measure against the context a model could see."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import log10, prod
 from pathlib import Path
 
@@ -17,6 +17,8 @@ from gvtstudio.ui.theme import Colours
 
 # Share of the axis that is left free beyond the outermost values.
 _MARGIN = 0.16
+# Share of the axis that a label needs.
+_NEAR = 0.2
 
 
 class Metric(msgspec.Struct, frozen=True):
@@ -136,9 +138,8 @@ class ContextPlot(pg.PlotWidget):
         words: dict[float, list[str]] = {}
         for place, (size, _) in zip(places, contexts, strict=True):
             words.setdefault(place, []).append(" × ".join(map(str, size)))
-        ticks = [(place, " and ".join(sizes)) for place, sizes in words.items()]
         bottom, left = self.getAxis("bottom"), self.getAxis("left")
-        bottom.setTicks([ticks])
+        bottom.setTicks([_ticks({place: " and ".join(sizes) for place, sizes in words.items()})])
         bottom.setStyle(hideOverlappingLabels=False)
         bottom.setLabel("Context: Z × Y × X voxels (number of voxels on a logarithmic axis)")
         left.setLabel(label)
@@ -149,6 +150,17 @@ class ContextPlot(pg.PlotWidget):
             return
         self.setXRange(*_widened(min(places), max(places), 0.3), padding=0)
         self.setYRange(*_widened(min(values), max(values), least_span), padding=0)
+
+
+def _ticks(words: Mapping[float, str]) -> list[tuple[float, str]]:
+    """Labels along the axis; one that would run into its neighbour goes a line below."""
+    ticks: list[tuple[float, str]] = []
+    near = _NEAR * (max(words, default=0) - min(words, default=0))
+    is_below = False
+    for place in sorted(words):
+        is_below = bool(ticks) and place - ticks[-1][0] < near and not is_below
+        ticks.append((place, f"\n{words[place]}" if is_below else words[place]))
+    return ticks
 
 
 def _widened(low: float, high: float, least: float) -> tuple[float, float]:

@@ -10,6 +10,7 @@ from gvtstudio.domain.job import (
     TrainRequest,
 )
 from gvtstudio.domain.messages import Failed, Finished, Log
+from gvtstudio.io.model_package import MODEL_SUFFIX
 from gvtstudio.services.job import Job
 from gvtstudio.ui.texts import describe_duration
 
@@ -39,7 +40,8 @@ def request_words(job: Job) -> str:
         case SimulateRequest():
             words = f"{request.recipe}, seed {request.seed} → {request.output_dir}"
         case SweepRequest():
-            words = f"{request.input} with {request.model}, compared with {request.target}"
+            model = Path(request.model).name.removesuffix(MODEL_SUFFIX)
+            words = f"{request.input} with {model}, compared with {request.target}"
         case _:
             words = ""
     return words
