@@ -226,11 +226,16 @@ class Restoration:
         try:
             self._predict_volume(self._predictor, volume, scale, self._course(volume, work))
         except (ResourcesMissing, RuntimeError, MemoryError) as error:
-            on_card = self._predictor.device.type != "cpu" and self._request.device == "auto"
-            if not on_card or not (isinstance(error, ResourcesMissing) or is_out_of_memory(error)):
+            if not self._may_leave_card or not (
+                isinstance(error, ResourcesMissing) or is_out_of_memory(error)
+            ):
                 raise
             return False
         return True
+
+    @property
+    def _may_leave_card(self) -> bool:
+        return self._predictor.device.type != "cpu" and self._request.device == "auto"
 
     def _course(self, volume: OpenVolume, work: "_VolumeAtWork") -> Course:
         size = math.prod(volume.shape)

@@ -93,13 +93,25 @@ def kept_name(step: str) -> str:
 def kept_is_there(
     flow: Flow, keep: tuple[str, ...], folder: Path | None, checkpoint: Checkpoint
 ) -> bool:
-    """Whether all lies on scratch disk that finished tiles have left behind for later passes."""
+    """Whether all lies on scratch disk that finished tiles have left behind for later passes.
+
+    Args:
+        flow: The network.
+        keep: Steps kept between the passes.
+        folder: Of the scratch files that outlast the work; ``None`` where none do.
+        checkpoint: What is done.
+    """
     passes = plan_passes(flow, keep)[: checkpoint.stage + bool(checkpoint.tiles)]
     expected = {name for each in passes for name in each.keeps}
     return expected == set(checkpoint.kept) and all(
         folder is not None and is_kept(folder, kept_name(name), kind)
         for name, kind in checkpoint.kept.items()
     )
+
+
+def kept_bytes(folder: Path) -> int:
+    """What an interrupted prediction has left on the scratch disk, which it will use again."""
+    return sum(path.stat().st_size for path in folder.glob(kept_name("*")))
 
 
 def work_left(flow: Flow, checkpoint: Checkpoint, size: tuple[int, ...]) -> int:

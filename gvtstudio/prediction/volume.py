@@ -27,6 +27,7 @@ from gvtstudio.prediction.checkpoint import (
     Checkpoint,
     Course,
     Watch,
+    kept_bytes,
     kept_is_there,
     work_left,
 )
@@ -189,7 +190,9 @@ class VolumePredictor:
         if self._flow is None:
             return None
         batch = min(PLANES_AT_ONCE, shape[0]) if self._dims == 2 else 1
-        plan = self._plan(padded_size(self._network.needs, shape), batch)
+        plan = self._plan(
+            padded_size(self._network.needs, shape), batch, lasts=self._settings.lasting
+        )
         return with_flips(plan, shape, self._settings.scratch) if self._settings.flips else plan
 
     def _stream_volume(self, volume: OpenVolume, watch: Watch) -> None:
@@ -242,7 +245,7 @@ class VolumePredictor:
         self, size: tuple[int, ...], batch: int, ends: tuple[Read, Write], watch: Watch
     ) -> None:
         """Window after window; there is one, the whole, unless the context is limited."""
-        plan, start = self._plan_from(size, batch, watch.start)
+        plan, start = self._plan_from(size, batch, watch)
         work = StreamedPrediction(self._flow_here, plan.settings)
         windows = self._windows(size)
         if len(windows) == 1:
@@ -254,26 +257,32 @@ class VolumePredictor:
         self.tile_used = tile if len(tile) == 3 else (1, *tile)  # type: ignore[assignment]
 
     def _plan_from(
-        self, size: tuple[int, ...], batch: int, start: Checkpoint
+        self, size: tuple[int, ...], batch: int, watch: Watch
     ) -> tuple[Plan, Checkpoint]:
         """How to go on from a checkpoint with the least work, and from where."""
-        fresh = self._plan(size, batch)
+        start, lasts = watch.start, self._settings.lasting and watch.note is not None
+        fresh = self._plan(size, batch, lasts=lasts)
         if not start.tile or len(start.tile) != len(size):
             return fresh, Checkpoint()
-        flow, plan = self._flow_here, self._plan(size, batch, start.tile)
-        if kept_is_there(flow, plan.settings.keep, self._settings.scratch, start):
+        flow, plan = self._flow_here, self._plan(size, batch, start.tile, lasts=lasts)
+        folder = plan.settings.folder if plan.settings.lasting else None
+        if kept_is_there(flow, plan.settings.keep, folder, start):
             return plan, start
         if work_left(flow, start, size) * batch < fresh.work:
             bare = replace(plan.settings, keep=(), scratch=())
             return replace(plan, settings=bare), replace(start, kept={})
         return fresh, Checkpoint()
 
-    def _plan(self, size: tuple[int, ...], batch: int, tile: tuple[int, ...] = ()) -> Plan:
+    def _plan(
+        self, size: tuple[int, ...], batch: int, tile: tuple[int, ...] = (), *, lasts: bool = False
+    ) -> Plan:
         flow = self._flow_here
         limits = Limits(
             self._free_bytes(), self._scratch_bytes(), self._settings.scratch,
             DTYPES[self.precision], self._card_bytes(),
             keeps=isinstance(self._context, str),  # else it would be of another window
+            # a card is done sooner than a disk has taken all that
+            lasting=lasts and self.device.type == "cpu",
         )  # fmt: skip
         if tile:
             pass
@@ -339,7 +348,9 @@ class VolumePredictor:
 
     def _scratch_bytes(self) -> int:
         folder = self._settings.scratch
-        return int(MEMORY_SHARE * shutil.disk_usage(folder).free) if folder else 0
+        if folder is None:
+            return 0
+        return int(MEMORY_SHARE * shutil.disk_usage(folder).free) + kept_bytes(folder)
 
 
 def parsed_size(text: str, what: str, words: tuple[str, ...]) -> Shape3 | str:
