@@ -5,7 +5,7 @@ from gvtstudio.domain.calibration import Calibration
 from gvtstudio.domain.channel import default_channels
 from gvtstudio.domain.model_card import ModelCard
 from gvtstudio.domain.stack import StackInfo
-from gvtstudio.services.model_fit import model_fit
+from gvtstudio.services.model_fit import model_fit, uses_context
 
 CARD = ModelCard(
     name="m",
@@ -52,3 +52,19 @@ def test_single_slice_does_not_suit_a_model_for_volumes():
 
 def test_colour_picture_is_no_measurement():
     assert not model_fit(CARD, stack(is_rgb=True)).is_good
+
+
+@pytest.mark.parametrize(
+    ("architecture", "task", "is_used"),
+    [
+        ("gvtnet_denoising_3d", "denoising", True),
+        ("aeanet_denoising_3d", "denoising", True),
+        ("care_3d", "denoising", False),  # no layer looks at the whole
+        ("cnnt", "denoising", False),  # blended tiles are its only context
+        ("gvtnet_projection", "projection", False),  # a picture, not a volume
+        ("of another version", "denoising", False),
+    ],
+)
+def test_context_means_something_for_networks_that_exchange_sums(architecture, task, is_used):
+    card = msgspec.structs.replace(CARD, architecture=architecture, task=task)
+    assert uses_context(card) == is_used

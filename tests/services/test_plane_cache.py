@@ -226,6 +226,52 @@ def test_a_file_replaced_after_closing_is_read_anew(qtbot, cache, path, voxels):
     assert np.array_equal(values, voxels[0, 0, 0] + 7)
 
 
+@pytest.mark.parametrize("limit_mb", [16, 0], ids=["from memory", "plane by plane"])
+def test_a_file_that_has_grown_is_read_anew(qtbot, cache, path, voxels, limit_mb):
+    cache.set_limit_mb(limit_mb)
+    key = cache.open(path)
+    for plane in ("XY", "XZ"):
+        read(qtbot, cache, PlaneRequest(plane, VolumeKey(key, 0, 0), plane, 1))
+    tifffile.imwrite(path, voxels + 7, imagej=True, metadata={"axes": "TZCYX"})
+    arrived = {}
+    cache.plane_ready.connect(lambda result: arrived.update({result.request.slot: result.values}))
+    cache.refresh(key)
+    qtbot.waitUntil(lambda: len(arrived) == 2, timeout=5000)
+    assert np.array_equal(arrived["XY"], voxels[0, 1, 0] + 7)
+    assert np.array_equal(arrived["XZ"], voxels[0, :, 0, 1] + 7)
+
+
+def test_a_volume_read_while_its_file_grew_is_not_kept(qtbot, cache, path, voxels, monkeypatch):
+    reached, go_on = threading.Event(), threading.Event()
+    read_region = plane_source.PlaneSource.read
+
+    def slow(source: plane_source.PlaneSource, region: object) -> np.ndarray:
+        block = read_region(source, region)
+        if not reached.is_set():
+            reached.set()
+            go_on.wait(5)
+        return block
+
+    monkeypatch.setattr(plane_source.PlaneSource, "read", slow)
+    key = cache.open(path)
+    request = PlaneRequest("a", VolumeKey(key, 0, 0), "XZ", 1)
+    cache.request(request)
+    assert reached.wait(5)
+    tifffile.imwrite(path, voxels + 7, imagej=True, metadata={"axes": "TZCYX"})
+    with qtbot.waitSignal(cache.plane_ready, timeout=5000) as heard:
+        cache.refresh(key)
+        go_on.set()
+    assert np.array_equal(heard.args[0].values, voxels[0, :, 0, 1] + 7)
+
+
+def test_a_closed_stack_is_not_read_anew(qtbot, cache, path):
+    key = cache.open(path)
+    read(qtbot, cache, PlaneRequest("a", VolumeKey(key, 0, 0), "XY", 0))
+    cache.close(key)
+    with qtbot.assertNotEmitted(cache.plane_ready, wait=50):
+        cache.refresh(key)
+
+
 def test_store_lets_the_one_unused_for_longest_go():
     store = VolumeStore(limit_bytes=20)
     keys = [VolumeKey("a", t, 0) for t in range(3)]

@@ -99,6 +99,7 @@ class ContextPlotDialog(QDialog):
         save.clicked.connect(self._ask_where)
         copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.table()))
         self._buttons.rejected.connect(self.close)
+        self.finished.connect(self.plot.let_go)
         self.metric_box.currentIndexChanged.connect(self._show_metric)
 
     def table(self) -> str:
@@ -128,7 +129,7 @@ class ContextPlotDialog(QDialog):
             else:
                 write_png(picture.grab().toImage(), path)
         finally:
-            picture.close()
+            picture.let_go()
             picture.deleteLater()
 
     def _show_metric(self) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSignalBlocker
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -36,6 +37,7 @@ class ComparePage(Page):
 
     def __init__(self, workbench: Workbench, parent: QWidget | None = None) -> None:
         super().__init__(workbench, parent)
+        self._grown = ""
         self.views = CompareView(workbench.planes, self)
         self.boxes = {role: QComboBox(self) for role in texts.COLUMN_ROLES}
         self._export = QPushButton("Export…", self)
@@ -125,9 +127,19 @@ class ComparePage(Page):
         )
         self._middle.setCurrentWidget(self.views)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Catch up with what has grown meanwhile."""
+        super().showEvent(event)
+        self._reread(self._grown)
+
     def _reread(self, path: str) -> None:
-        """Show what a restoration at work has done since; planes still on their way are enough."""
-        if self.isVisible() and self.views.is_settled:
+        """Show what a restoration at work has done since.
+
+        Not while nobody looks, nor before the planes of the last time are there.
+        """
+        self._grown = path
+        if path and self.isVisible() and self.views.is_settled:
+            self._grown = ""
             self.views.reread(path)
 
     def _on_chosen(self) -> None:

@@ -93,6 +93,10 @@ class ContextPlot(pg.PlotWidget):
         self._label_axes(contexts, places, f"{metric.label}, {normalisation}")
         self._fit(places, [*values, *inputs], metric.least_span)
 
+    def let_go(self) -> None:
+        """Free the menus that pyqtgraph makes for every plot, shown or not."""
+        self.getPlotItem().close()
+
     def _draw_input(self, inputs: Sequence[float], metric: Metric) -> None:
         pen = pg.mkPen(self._colours.quiet_text, width=1.5, style=Qt.PenStyle.DashLine)
         for value in inputs:

@@ -1,8 +1,9 @@
 import pytest
 
-from gvtstudio.domain.job import RestoreRequest
+from gvtstudio.domain.job import RestoreRequest, SweepRequest
 from gvtstudio.domain.messages import Log, Progress
 from gvtstudio.services.job_runner import JobNews
+from gvtstudio.ui.dialogs.context_plot_dialog import ContextPlotDialog
 from tests.services.stacks import write_stack
 
 
@@ -79,3 +80,31 @@ def test_details_are_folded_away(qtbot, window, page, tiny_model, tmp_path):
 def test_inspections_are_not_listed(qtbot, window, page, open_in, tmp_path):
     open_in(write_stack(tmp_path / "a.tif"))
     assert window.show_page("jobs").table.rowCount() == 0
+
+
+def test_contexts_of_a_model_are_measured_and_plotted(qtbot, window, page, tiny_model, tmp_path):
+    noisy, good = (write_stack(tmp_path / f"{i}.tif", (8, 24, 32), seed=i) for i in range(2))
+    request = SweepRequest(
+        input=str(noisy), target=str(good), model="tiny", contexts=("4,8,8", "4,16,16")
+    )
+    window.workbench.queue.submit(request, "Measuring contexts of 0.tif")
+    qtbot.waitUntil(lambda: page.table.rowCount() == 1)
+    assert not page._buttons["Show plot"].isEnabled()
+    wait_until_over(qtbot, window)
+    qtbot.waitUntil(lambda: row(page)[1] == "done")
+    assert row(page)[4] == "3 contexts"
+    page._buttons["Show plot"].click()
+    (dialog,) = page.findChildren(ContextPlotDialog)
+    lines = dialog.table().splitlines()
+    assert [line.split("\t")[0] for line in lines[1:]] == ["input", "4,8,8", "4,16,16", "whole"]
+    dialog.close()
+
+
+def test_a_model_without_context_is_refused_in_words(qtbot, window, page, notices, tmp_path):
+    noisy, good = (write_stack(tmp_path / f"{i}.tif", (8, 24, 32), seed=i) for i in range(2))
+    request = SweepRequest(input=str(noisy), target=str(good), model="no such model")
+    window.workbench.queue.submit(request, "Measuring contexts of 0.tif")
+    wait_until_over(qtbot, window)
+    qtbot.waitUntil(lambda: row(page)[1] == "failed")
+    assert "no such model" in row(page)[4]
+    assert not page._buttons["Show plot"].isEnabled()

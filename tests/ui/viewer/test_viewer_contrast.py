@@ -38,6 +38,17 @@ def test_linked_limits_follow_the_restored_volume():
     assert state.limits(1) == Limits(-10, 910)
 
 
+def test_an_unfinished_volume_has_the_limits_of_the_input_linked_or_not():
+    state = ContrastState()
+    state.leader, state.followers = 0, frozenset({1})
+    state.show(0, {0: summary(90, 400), 1: summary(0, 20)})  # most of it is still 0
+    assert state.limits(0) == state.limits(1) == Limits(90, 400)
+    state.set_linked(is_linked=False)
+    assert state.limits(0) == state.limits(1) == Limits(90, 400)
+    state.fix(1, Limits(1, 2))
+    assert state.limits(1) == Limits(1, 2)
+
+
 def test_unlinked_volumes_have_their_own():
     state = ContrastState()
     state.show(0, {0: summary(10, 100), 1: summary(5, 80)})
