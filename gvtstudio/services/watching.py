@@ -38,6 +38,7 @@ class Watcher(QObject):
         self._session = session
         self._job_id = ""
         self._path = ""
+        self._has_grown = False
         self._pool = QThreadPool(self)
         self._timer = QTimer(self, singleShot=True, interval=REFRESH_INTERVAL_MS)
         self._connect_signals()
@@ -87,11 +88,15 @@ class Watcher(QObject):
         return bool(self._path) and self._path in paths
 
     def _on_grown(self, job: Job) -> None:
-        if job.id == self._job_id and self._is_shown() and not self._timer.isActive():
-            self._timer.start()
+        if job.id == self._job_id:
+            self._has_grown = True
+            self._tell()
 
     def _tell(self) -> None:
-        if self._is_shown():
+        """Say at once that the file has grown, unless that was said just now."""
+        if self._has_grown and self._is_shown() and not self._timer.isActive():
+            self._has_grown = False
+            self._timer.start()
             self.file_grew.emit(self._path)
 
     def _on_ended(self, job: Job) -> None:
