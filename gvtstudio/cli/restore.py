@@ -1,11 +1,16 @@
 """Restore stacks with a model; each is written beside a note of what made it."""
 
 import argparse
+import hashlib
+import sys
+from contextlib import suppress
 from pathlib import Path
 
 from gvtstudio.cli.console import Result, print_json, run_here, say_failure, worst_exit
 from gvtstudio.domain.job import RestoreRequest
-from gvtstudio.domain.messages import Finished, Stopped
+from gvtstudio.domain.messages import Failed, Finished, Stopped
+from gvtstudio.io.failures import unwritable
+from gvtstudio.io.job_folder import JobFolder
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,6 +47,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="what global operators may see: whole or Z,Y,X in voxels (default whole)",
     )
     parser.add_argument(
+        "--flips",
+        action="store_true",
+        help="restore the mirror images too and average, in four times the time",
+    )
+    parser.add_argument(
+        "--work",
+        type=Path,
+        metavar="DIR",
+        help="folder for scratch files; after an interruption the same command goes on from there",
+    )
+    parser.add_argument(
         "--forecast",
         action="store_true",
         help="only say how much memory, scratch disk and time it would take",
@@ -59,7 +75,7 @@ def run(options: argparse.Namespace) -> int:
     results: dict[str, Result] = {}
     for given in options.inputs:
         path = str(Path(given).absolute())
-        results[path] = run_here(_request(options, path))
+        results[path] = _restored(options, path)
         say_failure(results[path], Path(given).name)
         result = results[path]
         if isinstance(result, Finished) and not options.json:
@@ -69,6 +85,31 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         print_json({"results": results})
     return worst_exit(results.values())
+
+
+def _restored(options: argparse.Namespace, path: str) -> Result:
+    """Restore one stack; what an interruption leaves in the folder for work is gone on with."""
+    request = _request(options, path)
+    if options.work is None:
+        return run_here(request)
+    folder = JobFolder(options.work.absolute() / _work_name(request))
+    try:
+        folder.path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        refused = unwritable(folder.path, error)
+        return Failed(refused.message, refused.remedy, refused.exit_code)
+    result = run_here(request, folder.path)
+    if folder.journal_path.exists():
+        sys.stderr.write("What is done is kept; the same command goes on from there.\n")
+    with suppress(OSError):
+        folder.path.rmdir()  # if nothing is left in it
+    return result
+
+
+def _work_name(request: RestoreRequest) -> str:
+    """One folder for each stack, the same each time."""
+    digest = hashlib.sha256(f"{request.input} {request.scene}".encode()).hexdigest()
+    return f"gvtstudio-{digest[:12]}"
 
 
 def _lines(numbers: dict[str, float]) -> list[str]:
@@ -91,6 +132,8 @@ def _request(options: argparse.Namespace, path: str) -> RestoreRequest:
         tile=options.tile,
         memory=options.memory,
         context=options.context,
+        flips=options.flips,
+        resumable=options.work is not None,
         forecast_only=options.forecast,
         overwrite=options.overwrite,
     )

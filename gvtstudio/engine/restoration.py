@@ -81,6 +81,7 @@ class Restoration:
                 lasting=request.resumable,
                 flips=request.flips,
             ),
+            lambda words: self._reporter.log(words, "warning"),
         )
 
     @property

@@ -39,6 +39,12 @@ def is_out_of_memory(error: BaseException) -> bool:
     )
 
 
+def wait_for(device: torch.device) -> None:
+    """Wait until a graphics card has done what it was given; the processor has already."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+
+
 def choose_precision(name: Precision, device: torch.device) -> Precision:
     """``auto`` made definite: the fastest arithmetic that the device has in hardware."""
     if name != "auto":

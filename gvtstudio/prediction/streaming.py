@@ -5,6 +5,7 @@ kilobytes. So the tiles are walked over once for each barrier and once more for 
 (DESIGN, idea 2). Between the passes, activations are kept in memory or on scratch disk.
 """
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -16,11 +17,12 @@ from torch import Tensor
 
 from gvtstudio.imaging.open_volume import whole_box
 from gvtstudio.prediction.checkpoint import Checkpoint, Note, kept_name
-from gvtstudio.prediction.device import is_out_of_memory
+from gvtstudio.prediction.device import is_out_of_memory, wait_for
 from gvtstudio.prediction.flow import Flow, Region
 from gvtstudio.prediction.kept import IN_MEMORY, KeptTensor, Kind
 from gvtstudio.prediction.passes import Pass, plan_passes, work_of
 from gvtstudio.prediction.read_ahead import ReadAhead
+from gvtstudio.prediction.spill_watch import SpillWatch
 
 Read = Callable[[Region], Tensor]
 Write = Callable[[Region, Tensor], None]
@@ -74,11 +76,15 @@ class StreamedPrediction:
     Args:
         flow: The network, on its device.
         settings: How to cut the work.
+        watch: Hears how long every tile takes; the card is waited for then.
     """
 
-    def __init__(self, flow: Flow, settings: StreamSettings) -> None:
+    def __init__(
+        self, flow: Flow, settings: StreamSettings, watch: SpillWatch | None = None
+    ) -> None:
         self._flow = flow
         self._settings = settings
+        self._watch = watch
         self.smallest_tile = settings.tile
 
     def run(
@@ -98,7 +104,7 @@ class StreamedPrediction:
             start: What is done already, in tiles of the same size.
         """
         with ReadAhead(ends.read) as ahead:
-            volume = _Volume(self._flow, self._settings, size, ends, ahead)
+            volume = _Volume(self._flow, self._settings, size, ends, ahead, self._watch)
             volume.predict(window or whole_box(size), start or Checkpoint())
         self.smallest_tile = min(self.smallest_tile, volume.smallest_tile, key=prod)
 
@@ -112,6 +118,7 @@ class _Volume:
         size: Of the volume.
         ends: Where it comes from and goes.
         ahead: Reads it.
+        watch: Hears how long every tile takes.
     """
 
     def __init__(
@@ -121,8 +128,10 @@ class _Volume:
         size: tuple[int, ...],
         ends: Ends,
         ahead: ReadAhead[Tensor],
+        watch: SpillWatch | None,
     ) -> None:
         self._flow = flow
+        self._watch = watch
         self._settings = settings
         self._size = size
         self._ends = ends
@@ -172,7 +181,11 @@ class _Volume:
             after = tiles[number + 1 : number + 2]
             coming = self._demands(each, after[0]) if after else {}
             self._next = coming.get(self._flow.entry)
+            started = time.perf_counter()
             self._compute(each, tile, demands)
+            if self._watch is not None:
+                wait_for(self._device)
+                self._watch.step(time.perf_counter() - started, self._part)
             self._done += self._part
             self._part, demands = 0.0, coming
             self._note(stage, begin + number + 1, count)

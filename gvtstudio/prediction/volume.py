@@ -6,6 +6,7 @@ else in overlapping tiles blended into one another.
 """
 
 import shutil
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import prod
@@ -37,6 +38,7 @@ from gvtstudio.prediction.flow import Flow, Region
 from gvtstudio.prediction.memory import BESIDE_THE_TILES, available_bytes
 from gvtstudio.prediction.mirrored import SMALLEST_DEPTH, MirroredVolume, padded_size, padding_for
 from gvtstudio.prediction.plan import Limits, Plan, fitted_tile, plan_prediction
+from gvtstudio.prediction.spill_watch import SpillWatch
 from gvtstudio.prediction.streaming import (
     Ends,
     Read,
@@ -89,13 +91,19 @@ class VolumePredictor:
     Args:
         network: With its weights, in float32.
         settings: How to compute.
+        warn: Hears that a graphics card has become slow, and what to do.
 
     Raises:
         UsageError: No such device, or a tile that is none.
         ResourcesMissing: The graphics card cannot be used.
     """
 
-    def __init__(self, network: Network, settings: PredictionSettings) -> None:
+    def __init__(
+        self,
+        network: Network,
+        settings: PredictionSettings,
+        warn: Callable[[str], None] | None = None,
+    ) -> None:
         self.device = choose_device(settings.device)
         self.precision = choose_precision(settings.precision, self.device)
         self._tile = parsed_size(settings.tile, "tile", ("auto", "whole"))
@@ -110,6 +118,8 @@ class VolumePredictor:
                 "This network cannot be told how far to look.",
                 "Leave out --context, or choose smaller tiles (--tile), which limit it too.",
             )
+        may_spill = self.device.type == "cuda" and sys.platform == "win32"
+        self._watch = SpillWatch(warn) if warn is not None and may_spill else None
         self.tile_used: Shape3 | None = None
         self.seam_ratio: float | None = None
 
@@ -246,7 +256,7 @@ class VolumePredictor:
     ) -> None:
         """Window after window; there is one, the whole, unless the context is limited."""
         plan, start = self._plan_from(size, batch, watch)
-        work = StreamedPrediction(self._flow_here, plan.settings)
+        work = StreamedPrediction(self._flow_here, plan.settings, self._watch)
         windows = self._windows(size)
         if len(windows) == 1:
             work.run(size, Ends(*ends, watch.report, watch.note), start=start)
