@@ -138,9 +138,8 @@ def test_status_bar_offers_to_watch(qtbot, window, growing):
 
 def test_nothing_grows_while_the_page_is_hidden(qtbot, window, growing, views):
     window.show_page("jobs")
-    grow(window, growing)
     with qtbot.waitSignal(window.workbench.watcher.file_grew, timeout=5000):
-        pass
+        grow(window, growing)
     assert views.is_settled
     window.show_page("compare")
     qtbot.waitUntil(lambda: column_values(views, 1).tolist() == [7, 8, 9, 0], timeout=5000)
