@@ -1,15 +1,27 @@
 """Restorations that ended before they were done and have kept what they did."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 import psutil
 
 from gvtstudio.domain.errors import GvtError
 from gvtstudio.domain.job import RestoreRequest
-from gvtstudio.domain.messages import Failed, Log, Started, Stopped, decode_message
+from gvtstudio.domain.messages import (
+    Failed,
+    Log,
+    Message,
+    Progress,
+    Started,
+    Stopped,
+    decode_message,
+)
 from gvtstudio.io.job_folder import JobFolder
 from gvtstudio.services.job import STATES, Job
+
+Said = TypeVar("Said", Started, Progress)
 
 
 class InterruptedJob(msgspec.Struct, frozen=True):
@@ -39,8 +51,8 @@ def _interrupted(folder: JobFolder) -> InterruptedJob | None:
     )
     if not isinstance(request, RestoreRequest) or not isinstance(ending, Failed | Stopped):
         return None
-    pid, log = _said(folder)
-    if _is_at_work(pid, folder):
+    messages = _said(folder)
+    if _is_at_work(_last(messages, Started), folder):
         return None
     job = Job(
         id=folder.path.name,
@@ -48,26 +60,30 @@ def _interrupted(folder: JobFolder) -> InterruptedJob | None:
         request=request,
         folder=str(folder.path),
         state=STATES[type(ending)],
+        progress=_last(messages, Progress),
         ending=ending,
         can_continue=True,
     )
-    return InterruptedJob(job, log)
+    return InterruptedJob(job, tuple(each for each in messages if isinstance(each, Log)))
 
 
-def _said(folder: JobFolder) -> tuple[int, tuple[Log, ...]]:
-    """Number of the process that worked on a job last, 0 where unknown, and the job's log."""
+def _said(folder: JobFolder) -> list[Message]:
+    """Everything a job has said in all its runs."""
     try:
         lines = folder.log_path.read_bytes().splitlines()
     except OSError:
-        return 0, ()
-    messages = [decode_message(line) for line in lines]
-    pids = [message.pid for message in messages if isinstance(message, Started)]
-    return pids[-1] if pids else 0, tuple(m for m in messages if isinstance(m, Log))
+        return []
+    messages = (decode_message(line) for line in lines)
+    return [message for message in messages if message is not None]
 
 
-def _is_at_work(pid: int, folder: JobFolder) -> bool:
-    """Whether that process still is this job's engine, and not another one of the same number."""
+def _last(messages: Sequence[Message], kind: type[Said]) -> Said | None:
+    return next((each for each in reversed(messages) if isinstance(each, kind)), None)
+
+
+def _is_at_work(started: Started | None, folder: JobFolder) -> bool:
+    """Whether the process that worked last still does, and is not another of the same number."""
     try:
-        return pid > 0 and str(folder.path) in psutil.Process(pid).cmdline()
+        return started is not None and str(folder.path) in psutil.Process(started.pid).cmdline()
     except psutil.Error:
         return False

@@ -8,7 +8,15 @@ import psutil
 import pytest
 
 from gvtstudio.domain.job import RestoreRequest, SimulateRequest
-from gvtstudio.domain.messages import Failed, Finished, Log, Started, Stopped, encode_message
+from gvtstudio.domain.messages import (
+    Failed,
+    Finished,
+    Log,
+    Progress,
+    Started,
+    Stopped,
+    encode_message,
+)
 from gvtstudio.domain.region import Region
 from gvtstudio.io.job_folder import JobFolder, new_job_folder
 from gvtstudio.services.interrupted_jobs import find_interrupted
@@ -30,6 +38,9 @@ def make_queue(qtbot, tmp_path, engine_command):
         queue.deleteLater()
 
 
+HALF = Progress("Restoring", 2, 4, "voxels")
+
+
 def restoration(behaviour: str, **fields) -> RestoreRequest:
     return RestoreRequest(input="a.tif", model=behaviour, output_dir="out", **fields)
 
@@ -46,14 +57,14 @@ def stop(qtbot, queue: JobQueue, job_id: str):
     return queue.job(job_id)
 
 
-def leave(root: Path, *, ending: object = None, pid: int = 0, journal: bool = True) -> JobFolder:
+def leave(root: Path, *, ending: object = None, journal: bool = True) -> JobFolder:
     """The folder of a job that an earlier window left."""
     folder = new_job_folder(root, "restore")
     folder.write_request(restoration("grow", resumable=True))
     if journal:
         folder.journal_path.write_bytes(b"so far")
     folder.log_path.write_bytes(
-        b"".join(map(encode_message, (Started(pid, "test"), Log("Half is done."))))
+        b"".join(encode_message(said) for said in (Started(1, "test"), HALF, Log("Half is done.")))
     )
     if ending is not None:
         folder.write_result(ending)
@@ -158,6 +169,7 @@ def test_what_a_dead_program_left_is_told_as_a_failure(tmp_path):
     assert found.job.state == "failed"
     assert found.job.ending.message == "The program ended before the job did."
     assert found.job.ending.remedy
+    assert found.job.progress == HALF
 
 
 @pytest.mark.parametrize("ending", [Stopped(), Failed("The disk is full.", "Free some.", 4)])

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from gvtstudio.domain.axes import describe_shape
 from gvtstudio.domain.stack import StackInfo
 from gvtstudio.services.simulating import simulate_stack
+from gvtstudio.services.watching import SO_FAR
 from gvtstudio.ui.dialogs.export_dialog import ExportDialog
 from gvtstudio.ui.dialogs.questions import (
     ask_folder,
@@ -54,7 +55,9 @@ def close_stack(window: "MainWindow") -> None:
 def export(window: "MainWindow") -> None:
     """Choose a stack, format and name, and queue the export."""
     session = window.workbench.session
-    offered = {(s.info.path, s.info.scene): (s.title, s.info) for s in session.comparison}
+    # What is restored so far is no result yet.
+    compared = [column for column in session.comparison if column.title != SO_FAR]
+    offered = {(s.info.path, s.info.scene): (s.title, s.info) for s in compared}
     for title, info in (
         *(("restored", result.info) for result in reversed(session.results)),
         *(("stack", info) for info in session.stacks),

@@ -9,7 +9,7 @@ from gvtstudio.domain.job import (
     SweepRequest,
     TrainRequest,
 )
-from gvtstudio.domain.messages import Failed, Finished, Log
+from gvtstudio.domain.messages import Failed, Finished, Log, Stopped
 from gvtstudio.io.model_package import MODEL_SUFFIX
 from gvtstudio.services.job import Job
 from gvtstudio.ui.texts import describe_duration
@@ -52,6 +52,8 @@ def message_words(job: Job) -> str:
     ending = job.ending
     if isinstance(ending, Failed):
         return f"{ending.message} {ending.remedy}".strip()
+    if isinstance(ending, Stopped) and job.can_continue:
+        return "It can be continued where it was stopped."
     if isinstance(ending, Finished):
         names = ", ".join(Path(output).name for output in ending.outputs)
         if ending.contexts:

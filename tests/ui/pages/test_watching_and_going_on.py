@@ -102,6 +102,12 @@ def test_it_stands_where_the_result_will_and_is_named(window, views):
     assert titles == ["input", "restored so far"]
 
 
+def test_what_is_restored_so_far_is_not_exported(window, views, notices):
+    window.workbench.session.compare(window.workbench.session.comparison[1:])
+    window.entries["export"].trigger()
+    assert [notice.sentence for notice in notices] == ["No stack is open."]
+
+
 def test_the_result_takes_its_place_without_calling_the_user(qtbot, window, growing, views):
     window.show_page("jobs")
     queue, session = window.workbench.queue, window.workbench.session
