@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from gvtstudio.domain.job import RestoreRequest, SweepRequest
@@ -108,3 +110,32 @@ def test_a_model_without_context_is_refused_in_words(qtbot, window, page, notice
     qtbot.waitUntil(lambda: row(page)[1] == "failed")
     assert "no such model" in row(page)[4]
     assert not page._buttons["Show plot"].isEnabled()
+
+
+def test_the_real_engine_goes_on_where_it_was_stopped(qtbot, window, page, tiny_model, tmp_path):
+    path = write_stack(tmp_path / "a.tif", (16, 96, 96))
+    request = RestoreRequest(
+        input=str(path), model="tiny", output_dir=str(tmp_path / "out"), device="cpu", tile="4,8,8"
+    )
+    queue = window.workbench.queue
+    job = queue.submit(request, "Restoring a.tif")
+
+    def is_half_done() -> bool:
+        told = queue.job(job.id).progress
+        return told is not None and told.stage == "Restoring" and told.done > told.total / 2
+
+    qtbot.waitUntil(is_half_done, timeout=60_000)
+    queue.cancel(job.id)
+    wait_until_over(qtbot, window)
+    assert queue.job(job.id).state == "stopped"
+    qtbot.waitUntil(lambda: page._buttons["Continue"].isEnabled())
+    done = queue.job(job.id).progress.done
+    told = []
+    queue.jobs_changed.connect(lambda jobs: told.append(jobs[0].progress))
+    page._buttons["Continue"].click()
+    wait_until_over(qtbot, window)
+    assert queue.job(job.id).state == "finished"
+    first = next(each for each in told if each and each.stage == "Restoring")
+    assert first.done > done / 2
+    assert (tmp_path / "out" / "a_denoised_tiny.ome.tif").is_file()
+    assert not list(Path(job.folder).glob("*.gvtscratch"))
