@@ -34,7 +34,8 @@ from gvtstudio.prediction.checkpoint import Checkpoint, Course
 from gvtstudio.prediction.device import is_out_of_memory
 from gvtstudio.prediction.forecast import Forecast, Forecaster
 from gvtstudio.prediction.model import load_model
-from gvtstudio.prediction.volume import PredictionSettings, VolumePredictor
+from gvtstudio.prediction.settings import PredictionSettings
+from gvtstudio.prediction.volume import VolumePredictor
 from gvtstudio.tasks import TASKS
 
 LEARNED_FROM_VOXELS = 4_000_000
@@ -117,6 +118,7 @@ class Restoration:
 
     def forecast(self, shape: tuple[int, int, int], volumes: int) -> Forecast | None:
         """What so many volumes of a shape will take, said in the log too."""
+        self._forecaster.settle(shape)
         forecast = self._forecaster.forecast(shape, volumes)
         self._reporter.log(
             "What this network will take cannot be told beforehand."

@@ -28,7 +28,8 @@ from gvtstudio.prediction.contexts import halved_contexts
 from gvtstudio.prediction.mirrored import padded_size
 from gvtstudio.prediction.model import LoadedModel, load_model
 from gvtstudio.prediction.plan import fitted_tile
-from gvtstudio.prediction.volume import PredictionSettings, VolumePredictor, parsed_size
+from gvtstudio.prediction.settings import PredictionSettings, parsed_size
+from gvtstudio.prediction.volume import VolumePredictor
 from gvtstudio.tasks import TASKS
 
 Contexts = Mapping[str, tuple[int, int, int]]

@@ -2,7 +2,7 @@
 
 Memory and disk follow from the plan. The time follows from how fast this computer does the same
 work: one tile is predicted, a second or so, and what a finished restoration really took is noted
-for the next one.
+for the next one. Of several sizes of tiles, that is taken with which this computer is fastest.
 """
 
 import time
@@ -17,7 +17,8 @@ import psutil
 from gvtstudio.io.atomic import atomic_file
 from gvtstudio.io.places import user_data_dir
 from gvtstudio.prediction.memory import BESIDE_THE_TILES
-from gvtstudio.prediction.volume import Shape3, VolumePredictor
+from gvtstudio.prediction.settings import Shape3
+from gvtstudio.prediction.volume import VolumePredictor
 
 FASTEST_INPUT = 30e6
 """Voxels per second that are read, normalised and written, measured on one processor core."""
@@ -79,6 +80,20 @@ class Forecaster:
         self._key = f"{network} {predictor.device} {predictor.precision}"
         self._path = user_data_dir() / "speeds.json"
 
+    def settle(self, shape: Shape3) -> None:
+        """Have volumes of a shape cut into the tiles that are fastest on this computer.
+
+        What is not known yet is measured, a few seconds for each size, once.
+        """
+        seconds: dict[tuple[int, ...], float] = {}
+        for tile in self._predictor.tile_choices(shape):
+            self._predictor.prefer(tile)
+            plan = self._predictor.plan(shape)
+            if plan is not None and plan.settings.tile not in seconds:
+                seconds[plan.settings.tile] = plan.work / self._speed(shape)
+        if seconds:
+            self._predictor.prefer(min(seconds, key=lambda tile: seconds[tile]))
+
     def forecast(self, shape: Shape3, volumes: int = 1) -> Forecast | None:
         """For so many volumes of a shape; ``None`` for networks that do not stream.
 
@@ -88,30 +103,29 @@ class Forecaster:
         plan = self._predictor.plan(shape)
         if plan is None:
             return None
-        speed = self._known().get(self._key) or self._measured_speed(shape)
         voxels = prod(shape) * volumes
-        seconds = plan.work * volumes / speed + voxels / FASTEST_INPUT
+        seconds = plan.work * volumes / self._speed(shape) + voxels / FASTEST_INPUT
         memory = psutil.Process().memory_info().rss + plan.memory_bytes + BESIDE_THE_TILES
         return Forecast(memory, plan.card_bytes, plan.scratch_bytes, seconds)
 
     def learn(self, shape: Shape3, volumes: int, seconds: float) -> None:
         """Note how long it really took."""
         plan = self._predictor.plan(shape)
-        if plan is None or seconds <= 0:
-            return
-        known = self._known()
-        speed = plan.work * volumes / seconds
-        before = known.get(self._key, speed)
-        known[self._key] = NEW_SHARE * speed + (1 - NEW_SHARE) * before
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with atomic_file(self._path, overwrite=True) as path:
-            path.write_bytes(msgspec.json.encode(known))
+        if plan is not None and seconds > 0:
+            self._note(plan.settings.tile, plan.work * volumes / seconds)
 
-    def _measured_speed(self, shape: Shape3) -> float:
-        """Multiplications per second on a piece as large as one tile."""
+    def _speed(self, shape: Shape3) -> float:
+        """Multiplications per second in the tiles that a shape is cut into."""
         plan = self._predictor.plan(shape)
         assert plan is not None
-        tile = plan.settings.tile
+        known = _read_speeds(self._path).get(self._name(plan.settings.tile))
+        if known is None:
+            known = self._measured_speed(plan.settings.tile)
+            self._note(plan.settings.tile, known)
+        return known
+
+    def _measured_speed(self, tile: tuple[int, ...]) -> float:
+        """Of a piece as large as one tile."""
         piece: Shape3 = tile if len(tile) == 3 else (1, *tile)  # type: ignore[assignment]
         volume = np.random.default_rng(0).random(piece, np.float32)
         small = self._predictor.plan(piece)
@@ -121,12 +135,19 @@ class Forecaster:
         self._predictor.predict(volume, _ignore)
         return small.work / (time.perf_counter() - started)
 
-    def _known(self) -> dict[str, float]:
-        return _read_speeds(self._path)
+    def _note(self, tile: tuple[int, ...], speed: float) -> None:
+        known, name = _read_speeds(self._path), self._name(tile)
+        known[name] = NEW_SHARE * speed + (1 - NEW_SHARE) * known.get(name, speed)
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with atomic_file(self._path, overwrite=True) as path:
+            path.write_bytes(msgspec.json.encode(known))
+
+    def _name(self, tile: tuple[int, ...]) -> str:
+        return f"{self._key} {','.join(map(str, tile))}"
 
 
 def _read_speeds(path: Path) -> dict[str, float]:
-    """Multiplications per second by network, device and precision; a damaged file is forgotten."""
+    """Multiplications per second by network, device, precision and tile; damage is forgotten."""
     try:
         known = msgspec.json.decode(path.read_bytes(), type=dict[str, float])
     except (OSError, msgspec.DecodeError):

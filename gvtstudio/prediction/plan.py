@@ -24,6 +24,11 @@ CARD_TILES: dict[int, tuple[tuple[int, ...], ...]] = {
     2: ((2048, 2048), (1024, 1024)),
 }
 """Tried before those where a graphics card computes, which small tiles leave idle."""
+WORTH_MEASURING: dict[int, tuple[tuple[int, ...], ...]] = {
+    3: ((32, 128, 128), (32, 64, 64), (16, 64, 64)),
+    2: ((1024, 1024), (512, 512), (256, 256)),
+}
+"""Which of them is the fastest on a processor depends on its cache."""
 WORKSPACE = 1.4
 """Of a tile, against the tensors that are alive at once: what libraries take for themselves."""
 SCRATCH_VALUES = 16
@@ -113,6 +118,7 @@ def plan_prediction(
     *,
     batch: int = 1,
     tile: tuple[int, ...] = (),
+    first: tuple[int, ...] = (),
 ) -> Plan:
     """The cheapest way that fits.
 
@@ -122,12 +128,13 @@ def plan_prediction(
         limits: What may be used.
         batch: Images side by side.
         tile: Given by the user; empty to choose.
+        first: Tried before all others where it is to be chosen.
 
     Raises:
         ResourcesMissing: Not even the smallest tile fits.
     """
-    needs = flow.network.needs
-    tiles = [tile] if tile else [fitted_tile(needs, one, size) for one in _sizes(limits, len(size))]
+    sizes = (first,) * bool(first) + _sizes(limits, len(size))
+    tiles = [tile] if tile else [fitted_tile(flow.network.needs, one, size) for one in sizes]
     for one in tiles:
         plan = _with_tile(flow, size, limits, batch, one)
         if plan is not None:

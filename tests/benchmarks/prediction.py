@@ -12,7 +12,8 @@ import numpy as np
 from gvtstudio.domain.job import Precision
 from gvtstudio.io.model_shelf import find_model
 from gvtstudio.prediction.model import load_model
-from gvtstudio.prediction.volume import PredictionSettings, VolumePredictor
+from gvtstudio.prediction.settings import PredictionSettings
+from gvtstudio.prediction.volume import VolumePredictor
 
 SHAPE = (32, 256, 256)
 TILES = ("whole", "32,128,128", "32,64,64")

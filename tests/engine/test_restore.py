@@ -111,9 +111,9 @@ def test_memory_and_context_reach_the_prediction(tmp_path, stack, restored, monk
     seen = []
     real = VolumePredictor
 
-    def predictor(network, settings):
+    def predictor(network, settings, warn):
         seen.append(settings)
-        return real(network, settings)
+        return real(network, settings, warn)
 
     monkeypatch.setattr(restoration, "VolumePredictor", predictor)
     _, finished = restored(stack, memory="4GB", context="8,16,16")

@@ -20,7 +20,8 @@ from gvtstudio.io.job_folder import JobFolder
 from gvtstudio.networks import ARCHITECTURES
 from gvtstudio.networks.layers.global_voxel_transformer import GlobalVoxelTransformer
 from gvtstudio.prediction.model import build_network, load_model, save_model
-from gvtstudio.prediction.volume import PredictionSettings, VolumePredictor
+from gvtstudio.prediction.settings import PredictionSettings
+from gvtstudio.prediction.volume import VolumePredictor
 from tests.engine.stacks_for_tests import blobs, do, files_below, noisy, write_stack
 
 SHAPE = (16, 32, 40)

@@ -8,7 +8,9 @@ from gvtstudio.networks.cnnt.net import CNNT
 from gvtstudio.networks.gvtnet_denoising.net import build_3d
 from gvtstudio.networks.layers.network import Network
 from gvtstudio.networks.layers.outputs import Restored
-from gvtstudio.prediction.volume import PLANES_AT_ONCE, PredictionSettings, VolumePredictor
+from gvtstudio.prediction.exact import PLANES_AT_ONCE
+from gvtstudio.prediction.settings import PredictionSettings
+from gvtstudio.prediction.volume import VolumePredictor
 
 VOLUMES = PredictionNeeds((4, 4, 4), (3, 3, 3), streams_exactly=False)
 IMAGES = PredictionNeeds((4, 4), (None, 9), streams_exactly=False)

@@ -8,7 +8,8 @@ import pytest
 from gvtstudio.imaging.open_volume import OpenVolume, slices_of
 from gvtstudio.prediction.checkpoint import Course
 from gvtstudio.prediction.flips import FLIPS
-from gvtstudio.prediction.volume import PredictionSettings, VolumePredictor
+from gvtstudio.prediction.settings import PredictionSettings
+from gvtstudio.prediction.volume import VolumePredictor
 from tests.networks.rows import built, slim
 
 VOLUME = np.random.default_rng(0).random((16, 20, 28), np.float32)

@@ -11,7 +11,8 @@ from gvtstudio.domain.errors import ResourcesMissing
 from gvtstudio.networks.cnnt.net import build as build_cnnt
 from gvtstudio.networks.gvtnet_denoising.net import build_3d
 from gvtstudio.prediction.forecast import Forecast, Forecaster
-from gvtstudio.prediction.volume import PredictionSettings, VolumePredictor
+from gvtstudio.prediction.settings import PredictionSettings
+from gvtstudio.prediction.volume import VolumePredictor
 
 SHAPE = (16, 64, 64)
 
@@ -38,6 +39,23 @@ def test_what_it_really_took_is_learned_and_kept(isolated_home: Path):
     assert 4.0 < again.forecast(SHAPE).seconds < 8.0
 
 
+def test_tiles_are_taken_with_which_this_computer_is_fastest(isolated_home: Path):
+    big = (64, 256, 256)
+    one = predictor()
+    usual = one.plan(big).settings.tile
+    for fastest in one.tile_choices(big):
+        (isolated_home / "speeds.json").unlink(missing_ok=True)
+        for tile in one.tile_choices(big):
+            one.prefer(tile)
+            Forecaster(one, "tiny").learn(big, 1, 10.0 if tile == fastest else 100.0)
+        again = predictor()
+        Forecaster(again, "tiny").settle(big)
+        assert again.plan(big).settings.tile == fastest
+    assert usual in one.tile_choices(big)
+    given = VolumePredictor(build_3d(base_channels=4), PredictionSettings("cpu", tile="8,16,16"))
+    assert given.tile_choices(big) == []
+
+
 def test_an_unknown_computer_is_measured():
     forecast = Forecaster(predictor(), "tiny").forecast(SHAPE)
     assert forecast is not None
@@ -55,7 +73,7 @@ def test_less_memory_needs_more_work_or_scratch_disk(tmp_path: Path):
     free = predictor(scratch=tmp_path)
     roomy = free.plan(big)
     short = predictor(scratch=tmp_path)
-    short._free_bytes = lambda: roomy.memory_bytes // 4  # type: ignore[method-assign]
+    short.room.memory = lambda: roomy.memory_bytes // 4  # type: ignore[method-assign]
     frugal = short.plan(big)
     assert frugal.memory_bytes <= roomy.memory_bytes // 4
     assert frugal.work >= roomy.work
@@ -107,14 +125,14 @@ def test_the_sentence_names_what_is_needed(card: float, scratch: float, words: s
 def test_a_card_is_forecast_beside_the_memory_of_the_program():
     """The processor stands for the card; a share of its memory is as free as on a card."""
     one = predictor()
-    one._card_bytes = lambda: 10**9  # type: ignore[method-assign]
+    one.room.card = lambda: 10**9  # type: ignore[method-assign]
     forecaster = Forecaster(one, "tiny")
     forecaster.learn(SHAPE, 1, 2.0)
     with_card = forecaster.forecast(SHAPE)
     assert with_card.card_bytes == one.plan(SHAPE).card_bytes > 0
     assert with_card.numbers()["card_bytes"] == with_card.card_bytes
     assert with_card.memory_bytes > 10**8  # the program itself
-    one._card_bytes = lambda: 1000  # type: ignore[method-assign]
+    one.room.card = lambda: 1000  # type: ignore[method-assign]
     with pytest.raises(ResourcesMissing, match="graphics card") as refused:
         forecaster.forecast(SHAPE)
     assert "--device cpu" in refused.value.remedy
@@ -124,7 +142,7 @@ def test_plan_counts_the_work_of_every_voxel_once_or_more():
     plan = predictor().plan(SHAPE)
     least = sum(
         step.work * prod(int(n * s) for n, s in zip(SHAPE, step.scale, strict=True))
-        for step in predictor()._flow.steps.values()
+        for step in predictor()._streamed._flow.steps.values()
         if step.scale and step.name != "scale_head"
     )
     assert plan.work >= least

@@ -155,7 +155,8 @@ MEASURE = """
 import json, sys
 import numpy as np, psutil, torch
 from gvtstudio.networks.gvtnet_denoising.net import build_3d
-from gvtstudio.prediction.volume import PredictionSettings, VolumePredictor
+from gvtstudio.prediction.settings import PredictionSettings
+from gvtstudio.prediction.volume import VolumePredictor
 torch.set_num_threads(1)
 one = VolumePredictor(build_3d(base_channels=16), PredictionSettings("cpu", "float32", "16,64,64"))
 volume = np.zeros((16, 128, 128), np.float32)

@@ -12,7 +12,8 @@ from gvtstudio.networks.layers.global_voxel_transformer import GlobalVoxelTransf
 from gvtstudio.networks.layers.network import Network
 from gvtstudio.networks.layers.outputs import Restored
 from gvtstudio.prediction.flow import Flow
-from gvtstudio.prediction.volume import PredictionSettings, VolumePredictor
+from gvtstudio.prediction.settings import PredictionSettings
+from gvtstudio.prediction.volume import VolumePredictor
 
 SPEC = ARCHITECTURES["gvtnet_denoising_3d"]
 IN_TILES = msgspec.structs.replace(SPEC.needs, streams_exactly=False)
@@ -189,13 +190,13 @@ def test_smaller_tiles_are_taken_where_memory_is_short(monkeypatch: pytest.Monke
     one, volume = predictor("auto"), random_volume(20, 100, 100)
     one.predict(volume, ignore)
     assert one.tile_used == (20, 64, 64)
-    monkeypatch.setattr(one, "_free_bytes", lambda: 3_000_000)
+    monkeypatch.setattr(one.room, "memory", lambda: 3_000_000)
     plan = one.plan(volume.shape)
     assert plan is not None
     assert plan.memory_bytes <= 3_000_000
     one.predict(volume, ignore)
     assert np.prod(one.tile_used) < 20 * 64 * 64
-    monkeypatch.setattr(one, "_free_bytes", lambda: 10_000)
+    monkeypatch.setattr(one.room, "memory", lambda: 10_000)
     with pytest.raises(ResourcesMissing, match="smallest tiles") as refused:
         one.predict(volume, ignore)
     assert "--memory" in refused.value.remedy

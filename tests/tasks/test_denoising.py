@@ -18,7 +18,8 @@ from gvtstudio.io.model_package import read_card
 from gvtstudio.io.pairs import pair_files
 from gvtstudio.prediction.checkpoint import Course
 from gvtstudio.prediction.model import load_model
-from gvtstudio.prediction.volume import PredictionSettings, VolumePredictor
+from gvtstudio.prediction.settings import PredictionSettings
+from gvtstudio.prediction.volume import VolumePredictor
 from gvtstudio.tasks.denoising.pairs import load_fields, split_fields
 from gvtstudio.tasks.denoising.predict import predict_volume
 from gvtstudio.tasks.denoising.spec import DENOISING

@@ -25,7 +25,8 @@ from gvtstudio.networks import ARCHITECTURES
 from gvtstudio.networks.layers.network import Network
 from gvtstudio.prediction.device import choose_device, choose_precision
 from gvtstudio.prediction.model import build_network, load_model, save_model
-from gvtstudio.prediction.volume import PredictionSettings, VolumePredictor
+from gvtstudio.prediction.settings import PredictionSettings
+from gvtstudio.prediction.volume import VolumePredictor
 from gvtstudio.tasks.denoising.pairs import (
     PERCENTILES,
     PairedField,

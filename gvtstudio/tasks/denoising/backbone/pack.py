@@ -21,7 +21,8 @@ from gvtstudio.imaging.metrics import measure_agreement
 from gvtstudio.imaging.normalization import PercentileNormalization
 from gvtstudio.networks import ARCHITECTURES
 from gvtstudio.prediction.model import build_network, save_model
-from gvtstudio.prediction.volume import PredictionSettings, VolumePredictor
+from gvtstudio.prediction.settings import PredictionSettings
+from gvtstudio.prediction.volume import VolumePredictor
 from gvtstudio.tasks.denoising.backbone.heldout import Exposure, exposures
 from gvtstudio.tasks.denoising.backbone.train import (
     ARCHITECTURE,
