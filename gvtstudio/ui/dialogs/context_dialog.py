@@ -33,6 +33,7 @@ _EXPLANATION = (
     "see a smaller part at once, and every result is measured against the good stack. The plot "
     "then tells whether far-away structure helped."
 )
+_WIDTH = 600
 _SHAPE_ROLE = Qt.ItemDataRole.UserRole + 1
 
 
@@ -121,7 +122,8 @@ class ContextDialog(QDialog):
         )
         self.table_edit.setPlaceholderText("None")
         self.table_edit.setToolTip("A CSV file to write; the plot shows the same numbers.")
-        self.setMinimumWidth(600)
+        self.setMinimumWidth(_WIDTH)
+        self.resize(_WIDTH, column.totalHeightForWidth(_WIDTH))
 
     def _connect_signals(self) -> None:
         for box in (*self.stack_boxes.values(), self.model_box):

@@ -1,12 +1,12 @@
 """A plot of a measure against the context a model could see."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from math import log10, prod
 from pathlib import Path
 
 import msgspec
 import pyqtgraph as pg
-from PySide6.QtCore import QBuffer, QIODevice, QRectF, QSize, Qt
+from PySide6.QtCore import QBuffer, QIODevice, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QWidget
@@ -17,8 +17,8 @@ from gvtstudio.ui.theme import Colours
 
 # Share of the axis that is left free beyond the outermost values.
 _MARGIN = 0.16
-# Share of the axis that a label needs.
-_NEAR = 0.2
+# Shares of the axis that the labels need.
+_TICK_ROOM, _VALUE_ROOM = 0.2, 0.1
 
 
 class Metric(msgspec.Struct, frozen=True):
@@ -116,19 +116,23 @@ class ContextPlot(pg.PlotWidget):
         accent, text = QColor(self._colours.accent), QColor(self._colours.text)
         self.plot(places, values, pen=pg.mkPen(accent, width=2))
         last = len(places) - 1
-        self.plot(
+        points = pg.ScatterPlotItem(
             places,
             values,
-            pen=None,
             symbol=["d" if index == last else "o" for index in range(len(places))],
-            symbolSize=[15 if index == last else 9 for index in range(len(places))],
-            symbolBrush=accent,
-            symbolPen=pg.mkPen(text, width=1),
+            size=[15 if index == last else 9 for index in range(len(places))],
+            brush=accent,
+            pen=pg.mkPen(text, width=1),
+            useCache=False,  # symbols from a cache are no lines in a drawing
         )
+        self.addItem(points)
+        levels = _levels(places, _VALUE_ROOM, 2)
         for index, (place, value) in enumerate(zip(places, values, strict=True)):
             words = f"{value:.{metric.decimals}f}"
             label = pg.TextItem(
-                f"whole: {words}" if index == last else words, color=text, anchor=(0.5, 1.35)
+                f"whole: {words}" if index == last else words,
+                color=text,
+                anchor=(0.5, -0.35 if levels[index] else 1.35),
             )
             label.setPos(place, value)
             self.addItem(label)
@@ -143,8 +147,15 @@ class ContextPlot(pg.PlotWidget):
         for place, (size, _) in zip(places, contexts, strict=True):
             words.setdefault(place, []).append(" × ".join(map(str, size)))
         bottom, left = self.getAxis("bottom"), self.getAxis("left")
-        bottom.setTicks([_ticks({place: " and ".join(sizes) for place, sizes in words.items()})])
+        lines = _levels(list(words), _TICK_ROOM, 3)
+        ticks = [
+            (place, "\n" * line + " and ".join(sizes))
+            for (place, sizes), line in zip(words.items(), lines, strict=True)
+        ]
+        bottom.setTicks([ticks])
         bottom.setStyle(hideOverlappingLabels=False)
+        line_height = self.fontMetrics().height()
+        bottom.setHeight((max(lines, default=0) + 2) * line_height + 14)
         bottom.setLabel("Context: Z × Y × X voxels (number of voxels on a logarithmic axis)")
         left.setLabel(label)
         left.enableAutoSIPrefix(enable=False)
@@ -156,15 +167,24 @@ class ContextPlot(pg.PlotWidget):
         self.setYRange(*_widened(min(values), max(values), least_span), padding=0)
 
 
-def _ticks(words: Mapping[float, str]) -> list[tuple[float, str]]:
-    """Labels along the axis; one that would run into its neighbour goes a line below."""
-    ticks: list[tuple[float, str]] = []
-    near = _NEAR * (max(words, default=0) - min(words, default=0))
-    is_below = False
-    for place in sorted(words):
-        is_below = bool(ticks) and place - ticks[-1][0] < near and not is_below
-        ticks.append((place, f"\n{words[place]}" if is_below else words[place]))
-    return ticks
+def _levels(places: Sequence[float], room: float, most: int) -> list[int]:
+    """Levels for labels along the axis, so that none runs into its neighbour.
+
+    Args:
+        places: Where the labels stand.
+        room: Share of the axis that a label needs.
+        most: Number of levels.
+    """
+    needed = room * (max(places, default=0) - min(places, default=0))
+    taken: dict[int, float] = {}
+    levels = dict.fromkeys(places, 0)
+    for place in sorted(levels):
+        free = (
+            level for level in range(most) if level not in taken or place - taken[level] >= needed
+        )
+        levels[place] = next(free, most - 1)
+        taken[levels[place]] = place
+    return [levels[place] for place in places]
 
 
 def _widened(low: float, high: float, least: float) -> tuple[float, float]:
@@ -174,7 +194,7 @@ def _widened(low: float, high: float, least: float) -> tuple[float, float]:
     return middle - span * (0.5 + _MARGIN), middle + span * (0.5 + _MARGIN)
 
 
-def write_svg(plot: pg.PlotWidget, path: Path) -> None:
+def write_svg(plot: ContextPlot, path: Path) -> None:
     """Write a plot as a drawing, replacing an older one.
 
     Raises:
@@ -184,8 +204,11 @@ def write_svg(plot: pg.PlotWidget, path: Path) -> None:
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     generator = QSvgGenerator()
     generator.setOutputDevice(buffer)
-    generator.setSize(QSize(plot.width(), plot.height()))
+    generator.setSize(plot.size())
     generator.setViewBox(plot.rect())
+    # Axes are painted as recordings, which are scaled where the resolution differs.
+    generator.setResolution(plot.logicalDpiX())
+    plot.grab()  # lays out what has never been shown
     painter = QPainter(generator)
     plot.render(painter, QRectF(plot.rect()), plot.rect())
     painter.end()

@@ -113,6 +113,7 @@ def test_picture_is_saved_on_white_as_png_and_svg(make_dialog, tmp_path):
     texts = "".join(root.itertext())
     assert "16 × 64 × 64" in texts
     assert root.attrib["viewBox"] == "0 0 900 520"
+    assert b"<image" not in (tmp_path / "plot.svg").read_bytes()  # lines, not pixels
 
 
 def test_a_folder_that_cannot_be_written_is_told(make_dialog, tmp_path):
