@@ -272,7 +272,10 @@ class JobQueue(QObject):
         if runner is not None:
             runner.deleteLater()
         job = self._jobs[outcome.job_id]
-        is_kept = JobFolder(Path(job.folder)).journal_path.is_file()
+        folder = JobFolder(Path(job.folder))
+        is_kept = folder.journal_path.is_file()
+        if not is_kept:
+            folder.forget_unfinished()  # without a journal it is of no use, and large
         ended = msgspec.structs.replace(
             job,
             state=STATES[type(outcome.ending)],

@@ -118,6 +118,16 @@ def test_a_job_without_a_journal_cannot_be_resumed(qtbot, make_queue):
     assert queue.job(job.id).state == "failed"
 
 
+def test_what_is_of_no_use_for_going_on_is_not_kept(qtbot, make_queue):
+    queue = make_queue()
+    job = queue.submit(restoration("wait"), "Restoring")
+    qtbot.waitUntil(lambda: queue.job(job.id).progress is not None, timeout=15_000)
+    scratch = JobFolder(Path(job.folder)).unfinished_path
+    scratch.write_bytes(b"begun, but no page of a journal was written")
+    assert not stop(qtbot, queue, job.id).can_continue
+    assert not scratch.exists()
+
+
 def test_removing_frees_what_was_kept_and_retrying_does_not(qtbot, make_queue):
     queue = make_queue()
     job = stop(qtbot, queue, start_growing(qtbot, queue).id)
