@@ -1,10 +1,10 @@
 """Restorations that were interrupted are gone on with, in this window and in the next."""
 
+import subprocess
 import sys
 from pathlib import Path
 
 import msgspec
-import psutil
 import pytest
 
 from gvtstudio.domain.job import RestoreRequest, SimulateRequest
@@ -201,9 +201,10 @@ def test_only_restorations_that_can_go_on_are_found(tmp_path):
 
 def test_a_job_of_another_window_is_left_alone(tmp_path):
     folder = leave(tmp_path)
-    program = [sys.executable, "-c", "input()", str(folder.path)]
-    process = psutil.Popen(program, stdin=-1)
+    program = [sys.executable, "-c", "print('at work', flush=True); input()", str(folder.path)]
+    process = subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     try:
+        process.stdout.readline()
         folder.log_path.write_bytes(encode_message(Started(process.pid, "test")))
         assert find_interrupted(tmp_path) == ()
     finally:
