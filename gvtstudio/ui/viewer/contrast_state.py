@@ -91,8 +91,9 @@ class ContrastState:
 
     def _members(self, volume: int) -> Iterable[IntensitySummary]:
         """Intensities that share limits with a volume."""
-        shown = self._shown.values() if self.is_linked else [self._shown.get(volume)]
-        return [summary for summary in shown if summary is not None]
+        members = self._shown.keys() - self.followers if self.is_linked else {volume}
+        known = (self._shown.get(member) for member in sorted(members))
+        return [summary for summary in known if summary is not None]
 
     def _automatic(self, volume: int) -> Limits | None:
         leading = None if self.leader is None else self._shown.get(self.leader)

@@ -45,6 +45,10 @@ def test_an_unfinished_volume_has_the_limits_of_the_input_linked_or_not():
     assert state.limits(0) == state.limits(1) == Limits(90, 400)
     state.set_linked(is_linked=False)
     assert state.limits(0) == state.limits(1) == Limits(90, 400)
+    state.set_linked(is_linked=True)
+    state.reset(0)
+    assert state.limits(1) == Limits(80, 410)
+    state.set_linked(is_linked=False)
     state.fix(1, Limits(1, 2))
     assert state.limits(1) == Limits(1, 2)
 
