@@ -12,6 +12,13 @@ OUT_OF_MEMORY = Failed(
     exit_code=4,
 )
 
+CARD_LOST = Failed(
+    "The graphics card does not answer any more.",
+    "Restart the computer if it was switched off or its driver was changed, or compute on the "
+    "processor (--device cpu).",
+    exit_code=4,
+)
+
 
 def guarded(work: Callable[[], Finished]) -> Finished | Failed | Stopped:
     """The result of the work, or what stopped it; never raises."""
@@ -30,6 +37,8 @@ def guarded(work: Callable[[], Finished]) -> Finished | Failed | Stopped:
 def _unexpected(error: Exception) -> Failed:
     if "out of memory" in str(error).lower() or "not enough memory" in str(error):
         return Failed(OUT_OF_MEMORY.message, OUT_OF_MEMORY.remedy, 4, _details(error))
+    if type(error).__name__ == "AcceleratorError" or "CUDA error" in str(error):
+        return Failed(CARD_LOST.message, CARD_LOST.remedy, 4, _details(error))
     return Failed(
         f"The program made an error it did not expect ({type(error).__name__}: {error}).",
         "Please report it with the details; your files are unchanged.",

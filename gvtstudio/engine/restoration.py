@@ -144,9 +144,13 @@ class Restoration:
             work = _VolumeAtWork(number, len(places), self._entry, scratch, region)
             try:
                 self._restore_one(source, places[number], work)
-            finally:
+            except Exception:
                 self._entry = work.entry
                 self._save(scratch)
+                self._say_what_is_kept()
+                raise
+            self._entry = work.entry
+            self._save(scratch)
         if self._entry.constant == len(places):
             raise StackUnsuitable(
                 f"{source.info.name} has the same value everywhere: there is nothing to restore.",
@@ -157,6 +161,10 @@ class Restoration:
             t, z, c, y, x = region.shape
             self._forecaster.learn((z, y, x), t * c, time.monotonic() - started)
         self._say_what_came_of_it(scratch.info)
+
+    def _say_what_is_kept(self) -> None:
+        if self._journal is not None and self._entry.share:
+            self._reporter.log(f"{_percent(self._entry)} is done and kept, to be gone on with.")
 
     def _say_what_came_of_it(self, result: StackInfo) -> None:
         clipped = self.numbers["clipped_voxels"]

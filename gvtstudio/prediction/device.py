@@ -1,10 +1,13 @@
 """On what to compute, and in what arithmetic."""
 
+import numpy as np
 import torch
+from torch import Tensor
 
 from gvtstudio.domain.errors import ResourcesMissing, UsageError
 from gvtstudio.domain.job import Precision
 from gvtstudio.domain.parameters import suggest
+from gvtstudio.networks.layers.memory_format import channels_last
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
@@ -37,6 +40,14 @@ def is_out_of_memory(error: BaseException) -> bool:
     return isinstance(error, torch.OutOfMemoryError | MemoryError) or (
         isinstance(error, RuntimeError) and "not enough memory" in str(error)
     )
+
+
+def on_device(values: np.ndarray, device: torch.device) -> Tensor:
+    """An array as a tensor, channels last; it travels to a card while the card goes on working."""
+    tensor = torch.from_numpy(np.ascontiguousarray(values))
+    if device.type == "cuda":
+        tensor = tensor.pin_memory().to(device, non_blocking=True)
+    return channels_last(tensor.to(device))
 
 
 def wait_for(device: torch.device) -> None:

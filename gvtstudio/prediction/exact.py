@@ -2,15 +2,12 @@
 
 from dataclasses import replace
 
-import numpy as np
-import torch
 from torch import Tensor
 
 from gvtstudio.imaging.open_volume import OpenVolume, Span, slices_of, whole_box
-from gvtstudio.networks.layers.memory_format import channels_last
 from gvtstudio.networks.layers.network import Network
 from gvtstudio.prediction.checkpoint import Checkpoint, Watch, kept_is_there, work_left
-from gvtstudio.prediction.device import DTYPES
+from gvtstudio.prediction.device import DTYPES, on_device
 from gvtstudio.prediction.flow import Flow, Region
 from gvtstudio.prediction.mirrored import MirroredVolume, padded_size, padding_for
 from gvtstudio.prediction.plan import (
@@ -102,7 +99,7 @@ class StreamedVolumes:
         padded = MirroredVolume(volume.shape, volume.read, padding_for(self._needs, volume.shape))
 
         def read_tensor(region: Region) -> Tensor:
-            return self._tensor(padded.read(region)[None, None])
+            return on_device(padded.read(region)[None, None], self._device)
 
         def write_tensor(region: Region, values: Tensor) -> None:
             there, here = padded.inside(region)
@@ -132,7 +129,7 @@ class StreamedVolumes:
         count, *size = padded.size
 
         def read_tensor(region: Region) -> Tensor:
-            return self._tensor(padded.read(((0, count), *region))[:, None])
+            return on_device(padded.read(((0, count), *region))[:, None], self._device)
 
         def write_tensor(region: Region, values: Tensor) -> None:
             there, here = padded.inside(((0, count), *region))
@@ -200,6 +197,3 @@ class StreamedVolumes:
         if isinstance(self._context, str):
             return [everything]
         return tiles_of(everything, fitted_tile(self._needs, self._context[-len(size) :], size))
-
-    def _tensor(self, values: np.ndarray) -> Tensor:
-        return channels_last(torch.from_numpy(np.ascontiguousarray(values)).to(self._device))

@@ -16,11 +16,12 @@ from torch import Tensor
 from gvtstudio.domain.errors import UsageError
 from gvtstudio.imaging.open_volume import OpenVolume, slices_of
 from gvtstudio.imaging.tiling import mirrored_to_depth
-from gvtstudio.networks.layers.memory_format import channels_last, lay_out
+from gvtstudio.networks.layers.memory_format import lay_out
 from gvtstudio.networks.layers.network import Network
+from gvtstudio.prediction.allocation import freed_memory_reused
 from gvtstudio.prediction.blended import BlendSettings, predict_blended
 from gvtstudio.prediction.checkpoint import Checkpoint, Course, Watch
-from gvtstudio.prediction.device import DTYPES, choose_device, choose_precision
+from gvtstudio.prediction.device import DTYPES, choose_device, choose_precision, on_device
 from gvtstudio.prediction.exact import PLANES_AT_ONCE, StreamedVolumes
 from gvtstudio.prediction.flips import flipped, with_flips
 from gvtstudio.prediction.flow import Region
@@ -131,7 +132,8 @@ class VolumePredictor:
         if self._streamed is None:
             self._blend(volume, watch)
         else:
-            self._streamed.stream(volume, watch)
+            with freed_memory_reused():
+                self._streamed.stream(volume, watch)
             self.tile_used = self._streamed.tile_used
 
     def _blend(self, volume: OpenVolume, watch: Watch) -> None:
@@ -172,11 +174,11 @@ class VolumePredictor:
         """The network's answer for tiles side by side, (B, Z, Y, X); thin ones are mirrored."""
         count, depth, *size = tiles.shape
         if self._dims == 2:
-            planes = self._tensor(tiles.reshape(count * depth, 1, *size))
+            planes = on_device(tiles.reshape(count * depth, 1, *size), self.device)
             return self._mean(planes).reshape(tiles.shape)
         deep = np.stack([mirrored_to_depth(tile, SMALLEST_DEPTH) for tile in tiles])
         before = (deep.shape[1] - depth) // 2
-        return self._mean(self._tensor(deep[:, None]))[:, before : before + depth]
+        return self._mean(on_device(deep[:, None], self.device))[:, before : before + depth]
 
     def _mean(self, values: Tensor) -> np.ndarray:
         """What the network makes of one channel, without its axis."""
@@ -187,6 +189,3 @@ class VolumePredictor:
         ):
             mean: np.ndarray = self._network(values).mean[:, 0].float().cpu().numpy()
         return mean
-
-    def _tensor(self, values: np.ndarray) -> Tensor:
-        return channels_last(torch.from_numpy(np.ascontiguousarray(values)).to(self.device))

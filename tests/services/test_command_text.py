@@ -16,3 +16,9 @@ def test_command_names_what_differs_from_the_default_and_can_be_pasted():
         "gvtstudio", "restore", "/data/größe 1/a'b.tif", "--scene", "2", "--model", "m",
         "--device", "cuda:0", "--out", "/out put",
     ]  # fmt: skip
+
+
+def test_a_switch_is_named_only_where_it_is_on():
+    request = RestoreRequest(input="a.tif", model="m", output_dir="out", flips=True)
+    assert "--flips" in restore_command(request)
+    assert "--flips" not in restore_command(RestoreRequest(input="a", model="m", output_dir="o"))

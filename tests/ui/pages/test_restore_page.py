@@ -163,3 +163,10 @@ def test_result_belongs_to_the_project(qtbot, window, page, open_in, tmp_path):
     qtbot.waitUntil(lambda: len(window.workbench.session.results) == 1, timeout=60_000)
     saved = json.loads((tmp_path / "project" / "project.gvtproject").read_text(encoding="utf-8"))
     assert saved["results"][0]["file"]["relative"] == "results/a_denoised_tiny.ome.tif"
+
+
+def test_mirror_images_are_asked_for_with_a_switch(page, open_in, tmp_path):
+    source = open_in(write_stack(tmp_path / "a.tif"))
+    assert page.form.request(source).flips is False
+    page.form.options.set_values({"flips": True})
+    assert page.form.request(source).flips is True
