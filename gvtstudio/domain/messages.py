@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from gvtstudio.domain.evaluation import Evaluation
 from gvtstudio.domain.stack import StackInfo
 
 LogLevel = Literal["detail", "info", "warning"]
@@ -90,6 +91,7 @@ class Finished(msgspec.Struct, frozen=True, tag="finished"):
         numbers: Measures of the job: seconds, clipped voxels, metrics.
         refused: Path → sentence, for inputs of the job that could not be used.
         contexts: Answer of a sweep job: the input, then one row per context, the whole last.
+        evaluation: Answer of an evaluate job.
     """
 
     outputs: tuple[str, ...] = ()
@@ -97,6 +99,7 @@ class Finished(msgspec.Struct, frozen=True, tag="finished"):
     numbers: dict[str, float] = {}
     refused: dict[str, str] = {}
     contexts: tuple[ContextScore, ...] = ()
+    evaluation: Evaluation | None = None
 
 
 class Failed(msgspec.Struct, frozen=True, tag="failed"):
@@ -131,3 +134,5 @@ def decode_message(line: bytes) -> Message | None:
 
 
 CANCEL_LINE = b'{"type":"cancel"}\n'
+FINISH_LINE = b'{"type":"finish"}\n'
+"""On the engine's standard input: a training ends after its step and keeps the best so far."""

@@ -1,5 +1,6 @@
 """How code below the engine says how it goes, without knowing who listens."""
 
+from pathlib import Path
 from typing import Protocol
 
 from gvtstudio.domain.messages import LogLevel
@@ -18,6 +19,14 @@ class JobReporter(Protocol):
 
     def score(self, step: int, values: dict[str, float]) -> None:
         """Loss and validation metrics of a training."""
+        ...
+
+    def preview(self, path: Path) -> None:
+        """What can be looked at there, read like any stack, is new."""
+        ...
+
+    def should_finish(self) -> bool:
+        """Whether the user asked to end early and keep what is best so far."""
         ...
 
     def check_cancelled(self) -> None:

@@ -60,6 +60,10 @@ class Reporter:
         """Loss and validation metrics of a training."""
         self._send(Score(step, values))
 
+    def should_finish(self) -> bool:
+        """Whether the user asked to end early and keep what is best so far."""
+        return self._cancel.should_finish
+
     def check_cancelled(self) -> None:
         """Stop here if asked to.
 

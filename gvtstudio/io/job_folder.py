@@ -55,6 +55,30 @@ class JobFolder:
         return self.path / "checkpoint"
 
     @property
+    def history_path(self) -> Path:
+        """Loss and validation of a training, one row per validation."""
+        return self.path / "history.csv"
+
+    @property
+    def best_model_path(self) -> Path:
+        """The best a training has come to so far, a model that can be used."""
+        return self.checkpoint_dir / "best.gvtmodel"
+
+    @property
+    def preview_dir(self) -> Path:
+        """What a training made of one crop, a stack for each validation."""
+        return self.path / "preview"
+
+    def forget_training(self) -> None:
+        """Remove what a training keeps while it is at work; a folder left empty goes too."""
+        for folder in (self.checkpoint_dir, self.preview_dir):
+            shutil.rmtree(folder, ignore_errors=True)
+        with suppress(OSError):
+            self.history_path.unlink(missing_ok=True)
+        with suppress(OSError):
+            self.path.rmdir()
+
+    @property
     def journal_path(self) -> Path:
         """How far an unfinished restoration has come; there while it can be gone on with."""
         return self.path / "journal.msgpack"
