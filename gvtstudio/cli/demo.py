@@ -91,7 +91,8 @@ def restore_simulated(
         RestoreRequest(input=noisy, model=MODEL, output_dir=str(out / "restored"), overwrite=True)
     ).outputs
     measures = [
-        _step(EvaluateRequest(restored=image, target=truth)).numbers for image in (noisy, restored)
+        _step(EvaluateRequest(restored=(image,), target=(truth,))).numbers
+        for image in (noisy, restored)
     ]
     return (noisy, restored, truth), measures[0], measures[1]
 

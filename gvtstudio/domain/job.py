@@ -129,10 +129,28 @@ class SimulateRequest(msgspec.Struct, frozen=True, tag="simulate", kw_only=True)
 
 
 class EvaluateRequest(msgspec.Struct, frozen=True, tag="evaluate", kw_only=True):
-    """Measure a restored stack against its target."""
+    """Measure restored stacks against their targets.
 
-    restored: str
-    target: str
+    Args:
+        restored: The stacks to judge.
+        target: The good ones, in the same order.
+        mask: Where to measure, one for each pair or one for all; empty measures everywhere.
+        against: Another model's results for the same stacks, in the same order.
+        metrics: Rows of ``MEASURES``; empty takes the usual four.
+        labels: The stacks hold labels: measure the overlap of every class instead.
+        per_plane: Measure every plane by itself, on the scale of its volume.
+        normalisation: How gain and offset are treated.
+        csv: Table to write; empty writes none.
+        overwrite: Replace an existing table.
+    """
+
+    restored: tuple[str, ...]
+    target: tuple[str, ...]
+    mask: tuple[str, ...] = ()
+    against: tuple[str, ...] = ()
+    metrics: tuple[str, ...] = ()
+    labels: bool = False
+    per_plane: bool = False
     normalisation: Literal["care", "none"] = "care"
     csv: str = ""
     overwrite: bool = False

@@ -62,11 +62,11 @@ def test_evaluate_names_its_normalisation_and_keeps_a_table(simulated, tmp_path,
     assert main([*words, "--csv", str(table)]) == 0
     assert capsys.readouterr().out.startswith("normalisation: care\nPSNR (dB): ")
     header, row = table.read_text().splitlines()
-    assert header == "time,channel,psnr_db,ssim,nrmse,pearson_r,normalisation"
-    assert row.startswith("1,1,")
+    assert header == ("restored,target,time,channel,psnr_db,ssim,nrmse,pearson_r,normalisation")
+    assert row.startswith(f"{image},{truth},1,1,")
     assert main([*words, "--normalisation", "none", "--json"]) == 0
     plain = json.loads(capsys.readouterr().out)["numbers"]
-    assert float(row.split(",")[2]) > plain["psnr_db"]
+    assert float(row.split(",")[4]) > plain["psnr_db"]
 
 
 def test_measure_that_cannot_be_told_is_left_out_of_the_answer(tmp_path, capsys):

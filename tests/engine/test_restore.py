@@ -316,7 +316,7 @@ def test_bundled_model_improves_a_dim_stack(tmp_path, photons):
     )
     finished, _ = do(request, tmp_path / "job")
     before, after = (
-        do(EvaluateRequest(restored=path, target=truth), tmp_path / "job")[0].numbers
+        do(EvaluateRequest(restored=(path,), target=(truth,)), tmp_path / "job")[0].numbers
         for path in (image, finished.outputs[0])
     )
     assert after["psnr_db"] > before["psnr_db"] + 1

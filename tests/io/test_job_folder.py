@@ -28,7 +28,7 @@ REQUESTS = [
     ),
     ExportRequest(source="/a.tif", destination="/b.tif"),
     SimulateRequest(recipe="cells", output_dir="/o", seed=3),
-    EvaluateRequest(restored="/a.tif", target="/b.tif"),
+    EvaluateRequest(restored=("/a.tif",), target=("/b.tif",)),
     SweepRequest(input="/a.tif", target="/b.tif", model="m", contexts=("1,2,3",)),
 ]
 
