@@ -23,16 +23,18 @@ from gvtstudio.io.job_folder import JobFolder
 Result = Finished | Failed | Stopped
 
 
-def run_here(request: Request, folder: Path | None = None) -> Result:
+def run_here(request: Request, folder: Path | None = None, *, keeps_best: bool = False) -> Result:
     """Do a request in this process; Ctrl+C cancels it cleanly.
 
     Args:
         request: What to do.
         folder: Where the job keeps its own files; a temporary one where it need not last.
+        keeps_best: Whether the first Ctrl+C ends the job with the best it has come to, if there is
+            something better than what it began with, and only the second one cancels it.
     """
     flag = CancelFlag()
     line = ProgressLine()
-    with _interrupt_sets(flag):
+    with _interrupt_sets(flag, line if keeps_best else None):
         if folder is not None:
             return run_request(request, JobFolder(folder), Reporter(line, flag))
         with TemporaryDirectory(prefix="gvtstudio-") as temporary:
@@ -56,6 +58,7 @@ class ProgressLine:
     def __init__(self) -> None:
         self._is_open = False
         self._stage = ""
+        self.best_step = 0
 
     def __call__(self, message: Message) -> None:
         """Show one message."""
@@ -64,6 +67,7 @@ class ProgressLine:
         elif isinstance(message, Log) and message.level != "detail":
             self._say(("Warning: " if message.level == "warning" else "") + message.text)
         elif isinstance(message, Score):
+            self.best_step = int(message.values.get("best_step", 0))
             values = ", ".join(f"{name} {value:.4g}" for name, value in message.values.items())
             self._say(f"step {message.step}: {values}")
 
@@ -94,13 +98,26 @@ def _duration(seconds: float) -> str:
 
 
 @contextmanager
-def _interrupt_sets(flag: CancelFlag) -> Iterator[None]:
-    """The first Ctrl+C asks the job to stop, the second one ends the program."""
+def _interrupt_sets(flag: CancelFlag, line: ProgressLine | None) -> Iterator[None]:
+    """Ctrl+C asks the job to stop, once more ends the program.
+
+    Args:
+        flag: To set.
+        line: Knows of the best of a training, which the first Ctrl+C keeps; ``None`` cancels.
+    """
 
     def interrupted(number: int, frame: FrameType | None) -> None:
+        if line is not None and line.best_step and not flag.should_finish:
+            flag.finish()
+            sys.stderr.write(
+                f"\nStopping and keeping the best so far, that of step {line.best_step} … press "
+                "Ctrl+C again to cancel instead and keep the checkpoint.\n"
+            )
+            return
         flag.set()
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        sys.stderr.write("\nStopping … press Ctrl+C again to end at once.\n")
+        why = "" if line is None or line.best_step else "nothing is better than the start yet; "
+        sys.stderr.write(f"\nStopping … {why}press Ctrl+C again to end at once.\n")
 
     before = signal.signal(signal.SIGINT, interrupted)
     try:

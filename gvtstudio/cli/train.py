@@ -1,16 +1,14 @@
 """Train a model from pairs of stacks, or from simulated ones, and judge it on stacks kept apart."""
 
 import argparse
-import shutil
 import sys
-from contextlib import suppress
 from pathlib import Path
 
 from gvtstudio.cli.console import print_json, run_here, say_failure
 from gvtstudio.domain.errors import GvtError
 from gvtstudio.domain.job import TrainRequest
 from gvtstudio.domain.messages import Finished
-from gvtstudio.domain.parameters import Value
+from gvtstudio.domain.parameters import Parameter, Value
 from gvtstudio.domain.specs import look_up
 from gvtstudio.engine.failures import exit_code
 from gvtstudio.io.job_folder import JobFolder
@@ -33,7 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar=("DIR_IN", "DIR_TARGET"),
         help="folders of noisy and of good stacks; partners have the same file name",
     )
-    source.add_argument("--simulate", metavar="RECIPE", help=f"one of: {', '.join(RECIPES)}")
+    recipes = [name for name, recipe in RECIPES.items() if recipe.task in TASKS]
+    source.add_argument("--simulate", metavar="RECIPE", help=f"one of: {', '.join(recipes)}")
     parser.add_argument("--model", default="", help="start from this model (fine-tuning)")
     parser.add_argument(
         "--architecture", default="", help=f"kind of network: {', '.join(ARCHITECTURES)}"
@@ -51,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--overwrite", action="store_true", help="replace an existing model")
     add_compute_options(parser)
-    add_parameters(parser, TASKS["denoising"].train_parameters)
+    add_parameters(parser, _every_parameter())
     add_json_option(parser)
 
 
@@ -75,7 +74,7 @@ def run(options: argparse.Namespace) -> int:
         recipe=options.simulate or "",
         start_model=options.model,
         architecture_parameters=network_values,
-        parameters=given_values(options, TASKS["denoising"].train_parameters),
+        parameters=given_values(options, _every_parameter()),
         out=str(out),
         resume=options.resume,
         device=options.device,
@@ -83,19 +82,30 @@ def run(options: argparse.Namespace) -> int:
         overwrite=options.overwrite,
     )
     folder = JobFolder(out.with_suffix(".training"))
-    result = run_here(request, folder.path)
+    result = run_here(request, folder.path, keeps_best=True)
     say_failure(result)
     if isinstance(result, Finished):
-        _discard_checkpoint(folder)
+        folder.forget_training()
         if not options.json:
             print(out)
             for name, value in result.numbers.items():
                 print(f"{name}: {value:.4g}")
     elif folder.checkpoint_dir.exists():
         sys.stderr.write(f"The checkpoint is in {folder.path}; go on with --resume.\n")
+    else:
+        folder.forget_training()
     if options.json:
         print_json(result)
     return exit_code(result)
+
+
+def _every_parameter() -> list[Parameter]:
+    """What any task can be trained with; each name once, as the first task declares it."""
+    rows: dict[str, Parameter] = {}
+    for task in TASKS.values():
+        for row in task.train_parameters:
+            rows.setdefault(row.name, row)
+    return list(rows.values())
 
 
 def _network_values(options: argparse.Namespace) -> dict[str, Value]:
@@ -105,10 +115,3 @@ def _network_values(options: argparse.Namespace) -> dict[str, Value]:
     task = look_up(TASKS, "task", options.task)
     spec = look_up(ARCHITECTURES, "architecture", options.architecture or task.architectures[0])
     return assigned_values(options.set, spec.parameters)
-
-
-def _discard_checkpoint(folder: JobFolder) -> None:
-    """Remove what the training wrote; a folder that holds anything else is the user's."""
-    shutil.rmtree(folder.checkpoint_dir, ignore_errors=True)
-    with suppress(OSError):
-        folder.path.rmdir()

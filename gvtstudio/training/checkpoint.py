@@ -1,6 +1,6 @@
 """What is needed to go on with a training as if it had never stopped."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,24 +17,35 @@ class TrainingState:
     """Numbers of a training after ``step`` steps.
 
     Args:
-        step: Steps done.
-        weights: State of the network.
-        optimizer: State of the optimiser.
-        best_weights: State of the network at the best validation.
-        best_score: Validation score then; smaller is better.
-        best_step: When.
-        history: One row per validation.
         fingerprint: Identifies request and data; a checkpoint of another training is refused.
+        best_weights: State of the network at the best validation.
+        step: Steps done.
+        learner: What it knows: weights, optimiser, average, scaling of gradients.
+        best_score: Validation score of the best weights; smaller is better.
+        best_step: When.
+        start_score: Validation score before the first step; ``None`` until it is known.
+        history: One row per validation.
+        seconds: Spent so far, over all runs.
+        rate_factor: On the learning rate; halved whenever the training goes back.
+        setbacks: How often it went back.
     """
 
-    step: int
-    weights: dict[str, Any]
-    optimizer: dict[str, Any]
-    best_weights: dict[str, Any]
-    best_score: float
-    best_step: int
-    history: list[dict[str, float]]
     fingerprint: str
+    best_weights: dict[str, Any]
+    step: int = 0
+    learner: dict[str, Any] = field(default_factory=dict)
+    best_score: float = float("inf")
+    best_step: int = 0
+    start_score: float | None = None
+    history: list[dict[str, float]] = field(default_factory=list)
+    seconds: float = 0.0
+    rate_factor: float = 1.0
+    setbacks: int = 0
+
+    @property
+    def is_better_than_start(self) -> bool:
+        """Whether a validation was better than that of the weights the training began with."""
+        return self.start_score is not None and self.best_score < self.start_score
 
 
 def save_checkpoint(folder: Path, state: TrainingState) -> None:
@@ -59,7 +70,7 @@ def load_checkpoint(folder: Path, fingerprint: str) -> TrainingState | None:
         return None
     try:
         with path.open("rb") as file:
-            state = TrainingState(**torch.load(file, weights_only=True))
+            state = TrainingState(**torch.load(file, map_location="cpu", weights_only=True))
     except (RuntimeError, OSError, TypeError, EOFError, KeyError, ValueError) as error:
         raise FileUnreadable(
             f"The checkpoint {path} is damaged.", "Start the training again without --resume."

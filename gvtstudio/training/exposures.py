@@ -17,7 +17,8 @@ from torch import Tensor
 from gvtstudio.imaging.normalization import PercentileNormalization
 from gvtstudio.imaging.tiling import mirrored_to_depth
 from gvtstudio.simulation.camera import Camera
-from gvtstudio.training.patches import Patch3, choose_corner, cut_patch
+from gvtstudio.training.covering_walk import Patch3
+from gvtstudio.training.patches import choose_corner, cut_patch
 
 SAMPLE_SIZE = 20_000
 THIN_SHARE = 0.35

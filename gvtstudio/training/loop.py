@@ -1,115 +1,86 @@
-"""One training loop for every task (Lightning Fabric chooses device and precision).
+"""One training loop for every task.
 
 Nothing random is kept between steps: the batch of step n is drawn from (seed, n). A training that
-was interrupted and resumed on the same processor therefore ends with the same bits.
+was interrupted and resumed on the same processor therefore ends with the same bits. Where a loss is
+no number any more the training goes back to the last state known to be good, learns half as fast
+from there, and gives up after the third time.
 """
 
-import time
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import torch
-from lightning_fabric import Fabric
-from torch import Tensor
-
+from gvtstudio.domain.calibration import Calibration
 from gvtstudio.domain.errors import Cancelled, InputRefused
+from gvtstudio.domain.reporting import JobReporter
 from gvtstudio.domain.specs import load_callable, look_up
-from gvtstudio.networks.layers.checkpointing import recompute_in_backward
-from gvtstudio.networks.layers.memory_format import channels_last, lay_out
+from gvtstudio.io.job_folder import JobFolder
 from gvtstudio.networks.layers.network import Network
+from gvtstudio.training.batches import AheadOfTime, Batch, step_seed
 from gvtstudio.training.checkpoint import TrainingState, load_checkpoint, save_checkpoint
-from gvtstudio.training.losses import LOSSES
-from gvtstudio.training.patches import Patch3, PatchSource, draw_batch
+from gvtstudio.training.clock import TrainingClock
+from gvtstudio.training.history import HistoryFile
+from gvtstudio.training.learner import Learner, LoopSettings, Loss
+from gvtstudio.training.previews import Previews
 from gvtstudio.training.schedules import SCHEDULES
+from gvtstudio.training.validation import Judge
 
-FABRIC_PRECISION = {"float32": "32-true", "bfloat16": "bf16-mixed", "float16": "16-mixed"}
-SEED_STRIDE = 1_000_003
-BETAS = (0.9, 0.999)
-"""Of Adam, as in the trained denoising graphs (MODELS §13 row 4)."""
+STAGE = "Training"
+SNAPSHOT_EVERY = 50
+"""Steps after which the state is kept in memory, for going back to."""
+MOST_SETBACKS = 3
+UNCALIBRATED = Calibration()
 
-ValidationPair = tuple[Tensor, Tensor]
-Report = Callable[[int, int, dict[str, float] | None], None]
+OnBest = Callable[[TrainingState], None]
 
 
 @dataclass(frozen=True, slots=True)
-class LoopSettings:
-    """How to train.
+class Lesson:
+    """What a task gives the loop to learn from.
 
     Args:
-        steps: Changes of the weights.
-        minutes: Time limit of this run, 0 for none.
-        batch_size: Patches per step.
-        patch: (Z, Y, X) voxels.
-        learning_rate: Of Adam at its highest.
-        schedule: Row of ``SCHEDULES``.
-        loss: Row of ``LOSSES``.
-        validation_every: Steps.
-        seed: Of everything random.
-        device: ``cpu``, ``cuda:0`` …
-        precision: Key of ``FABRIC_PRECISION``.
-        saves_memory: Whether activations are computed twice instead of kept.
+        batches: The batch of each step, which follows from the step alone; called from threads.
+        loss: What to make small.
+        judge: How it is validated.
+        calibration: Of the crop that previews show.
     """
 
-    steps: int
-    minutes: float
-    batch_size: int
-    patch: Patch3
-    learning_rate: float
-    schedule: str
-    loss: str
-    validation_every: int
-    seed: int
-    device: str
-    precision: str
-    saves_memory: bool = False
+    batches: Callable[[int], Batch]
+    loss: Loss
+    judge: Judge
+    calibration: Calibration = UNCALIBRATED
 
 
 class TrainingLoop:
-    """Trains one network from one source of patches.
+    """Trains one network.
 
     Args:
         network: With new weights, or those of the model to fine-tune.
-        source: Where batches come from.
-        validation: Normalised (1, 1, Z, Y, X) pairs that are never trained on.
+        lesson: What to learn from.
         settings: How to train.
-        folder: For the checkpoint.
+        folder: For the checkpoint, the history and the previews.
         fingerprint: Identifies this training; see ``TrainingState``.
     """
 
     def __init__(
         self,
         network: Network,
-        source: PatchSource,
-        validation: Sequence[ValidationPair],
+        lesson: Lesson,
         settings: LoopSettings,
         *,
-        folder: Path,
+        folder: JobFolder,
         fingerprint: str,
     ) -> None:
+        self._lesson = lesson
         self._settings = settings
-        self._source = source
         self._folder = folder
-        kind, _, index = settings.device.partition(":")
-        precision: Any = FABRIC_PRECISION[settings.precision]
-        self._fabric = Fabric(
-            accelerator=kind,
-            devices=[int(index or 0)] if kind == "cuda" else 1,
-            precision=precision,
-        )
-        self._dims = network.needs.dims
-        lay_out(network)
-        if settings.saves_memory:
-            recompute_in_backward(network)
-        optimizer = torch.optim.Adam(network.parameters(), settings.learning_rate, betas=BETAS)
-        self._network, self._optimizer = self._fabric.setup(network, optimizer)
-        self._loss = load_callable(look_up(LOSSES, "loss", settings.loss))
+        self._learner = Learner(network, lesson.loss, settings)
         self._schedule = load_callable(look_up(SCHEDULES, "schedule", settings.schedule))
-        self._validation = [tuple(self._fitted(t) for t in pair) for pair in validation]
-        self._state = TrainingState(
-            0, {}, {}, _copied(network.state_dict()), float("inf"), 0, [], fingerprint
-        )
+        self._history = HistoryFile(folder.history_path)
+        self._previews = Previews(folder.preview_dir, lesson.calibration)
+        self._state = TrainingState(fingerprint, self._learner.weights())
+        self._good: tuple[int, dict[str, Any]] = (0, {})
 
     def resume(self) -> bool:
         """Go on from the checkpoint in the folder; ``False`` where there is none.
@@ -117,95 +88,141 @@ class TrainingLoop:
         Raises:
             FileUnreadable: It is damaged or belongs to another training.
         """
-        state = load_checkpoint(self._folder, self._state.fingerprint)
+        state = load_checkpoint(self._folder.checkpoint_dir, self._state.fingerprint)
         if state is None:
             return False
         self._state = state
-        self._network.load_state_dict(state.weights)
-        self._optimizer.load_state_dict(state.optimizer)
+        self._learner.go_on_from(state.learner)
         return True
 
-    def run(self, report: Report) -> TrainingState:
-        """Train to the end or to the time limit, and keep the best weights.
+    def run(self, reporter: JobReporter, on_best: OnBest | None = None) -> TrainingState:
+        """Train to the end, to the time limit or to the user's wish, and keep the best weights.
 
         Args:
-            report: Called after every step with (done, total, scores or None); may raise
-                ``Cancelled``, which saves a checkpoint and passes on.
+            reporter: Hears of every step and validation.
+            on_best: Called with every new best state after the first step.
 
         Raises:
             Cancelled: The user stopped; the checkpoint holds everything.
-            InputRefused: The loss is not finite any more.
+            InputRefused: The loss is not finite any more, however slowly it learns.
         """
-        total = self._settings.steps
-        deadline = time.monotonic() + 60 * (self._settings.minutes or float("inf"))
-        try:
-            while self._state.step < total and time.monotonic() < deadline:
-                loss = self._train_step()
-                at_end = self._state.step == total or time.monotonic() >= deadline
-                scores = None
-                if at_end or self._state.step % self._settings.validation_every == 0:
-                    scores = {"loss": loss, **self._validated()}
-                    self._save()
-                report(self._state.step, total, scores)
-        except Cancelled:
-            self._save()
-            raise
-        return self._state
+        settings, state = self._settings, self._state
+        clock = TrainingClock(settings.minutes, state.seconds)
+        begun = state.step if state.history else -1
+        self._history.begin(begun)
+        self._previews.begin(begun)
+        self._keep_as_good()
+        is_last = state.step >= settings.steps
+        with AheadOfTime(self._lesson.batches, settings.workers, settings.steps) as ahead:
+            try:
+                if state.start_score is None:
+                    self._judge_start(reporter, clock)
+                while not is_last:
+                    loss = self._step(ahead, clock, reporter)
+                    is_last = (
+                        state.step >= settings.steps or clock.is_over() or reporter.should_finish()
+                    )
+                    if is_last or state.step % settings.validation_every == 0:
+                        self._validate(loss, clock, reporter, on_best)
+                    reporter.progress(STAGE, state.step, settings.steps, "steps")
+            except Cancelled:
+                self._save(clock)
+                raise
+        return state
 
-    def _train_step(self) -> float:
-        settings, step = self._settings, self._state.step
-        generator = torch.Generator().manual_seed(settings.seed * SEED_STRIDE + step)
-        image, target = draw_batch(self._source, settings.batch_size, settings.patch, generator)
-        for group in self._optimizer.param_groups:
-            group["lr"] = settings.learning_rate * self._schedule(step / settings.steps)
-        torch.manual_seed(settings.seed * SEED_STRIDE + step)  # of dropout
-        self._network.train()
-        loss = self._loss(self._network(self._fitted(image)), self._fitted(target))
-        value = float(loss.detach())
-        if not torch.isfinite(loss.detach()):
+    def _step(self, ahead: AheadOfTime, clock: TrainingClock, reporter: JobReporter) -> float:
+        """Go one step further, perhaps after some steps back; the loss."""
+        state, settings = self._state, self._settings
+        while True:
+            seed = step_seed(settings.seed, state.step)
+            loss = self._learner.learn(ahead.batch(state.step), self._rate(clock), seed)
+            if math.isfinite(loss):
+                break
+            self._go_back(reporter)
+        state.step += 1
+        if state.step % SNAPSHOT_EVERY == 0:
+            self._keep_as_good()
+        return loss
+
+    def _rate(self, clock: TrainingClock) -> float:
+        """Learning rate of the coming step; it falls with the steps or, where faster, the clock."""
+        state, settings = self._state, self._settings
+        done = max(state.step / settings.steps, clock.share())
+        return settings.learning_rate * state.rate_factor * float(self._schedule(done))
+
+    def _go_back(self, reporter: JobReporter) -> None:
+        state = self._state
+        if state.setbacks == MOST_SETBACKS:
             raise InputRefused(
-                f"The training diverged at step {step + 1}: the loss is no number any more.",
-                "Lower the learning rate, or look for extreme values in the pairs.",
+                f"The training diverged at step {state.step + 1}: the loss is no number any more, "
+                f"also with a learning rate divided by {round(1 / state.rate_factor)}.",
+                "Lower the learning rate, switch gradient clipping on, or look for extreme values "
+                "in the pairs.",
             )
-        self._optimizer.zero_grad(set_to_none=True)
-        self._fabric.backward(loss)
-        self._optimizer.step()
-        self._state.step += 1
-        return value
+        failed = state.step + 1
+        state.step, kept = self._good
+        self._learner.go_on_from(kept)
+        state.setbacks += 1
+        state.rate_factor /= 2
+        reporter.log(
+            f"At step {failed} the loss was no number any more; the training went back to step "
+            f"{state.step} and goes on from there with half the learning rate.",
+            "warning",
+        )
 
-    def _validated(self) -> dict[str, float]:
-        """Mean absolute error and PSNR over the validation pairs; remembers the best weights."""
-        errors, powers = [], []
-        self._network.eval()
-        with torch.inference_mode():
-            for image, target in self._validation:
-                difference = (self._network(image).mean - target).float()
-                errors.append(float(difference.abs().mean()))
-                powers.append(float((difference**2).mean()))
-        count = max(len(errors), 1)
-        score = sum(errors) / count
-        power = sum(powers) / count
-        if score < self._state.best_score or not errors:
-            self._state.best_score = score
-            self._state.best_step = self._state.step
-            self._state.best_weights = _copied(self._network.module.state_dict())
-        scores = {"validation_mae": score}
-        if power > 0:
-            scores["validation_psnr_db"] = float(-10 * torch.log10(torch.tensor(power)))
-        self._state.history.append({"step": float(self._state.step), **scores})
+    def _keep_as_good(self) -> None:
+        self._good = (self._state.step, self._learner.state())
+
+    def _judge_start(self, reporter: JobReporter, clock: TrainingClock) -> None:
+        """Validate what the training begins with, so that one can see whether it gets better."""
+        scores = self._judged(reporter)
+        self._state.start_score = scores.get(self._lesson.judge.score, math.inf)
+        if scores:
+            self._note(math.nan, scores, clock, reporter)
+
+    def _validate(
+        self, loss: float, clock: TrainingClock, reporter: JobReporter, on_best: OnBest | None
+    ) -> None:
+        """Judge the weights, remember the best ones, and save everything."""
+        state = self._state
+        with clock.counting_validation():
+            scores = self._judged(reporter)
+            score = scores.get(self._lesson.judge.score, math.inf)
+            is_best = score < state.best_score or not scores
+            if is_best:
+                state.best_score, state.best_step = score, state.step
+                state.best_weights = self._learner.weights()
+            if all(map(math.isfinite, scores.values())) or score == 0:
+                self._keep_as_good()
+            self._note(loss, scores, clock, reporter)
+            self._save(clock)
+            if is_best and on_best is not None:
+                on_best(state)
+
+    def _judged(self, reporter: JobReporter) -> dict[str, float]:
+        judge, step = self._lesson.judge, self._state.step
+        with self._learner.answering():
+            scores = judge.numbers(self._learner)
+            images = judge.preview(self._learner)
+        if images:
+            reporter.preview(self._previews.add(step, images))
         return scores
 
-    def _fitted(self, patches: Tensor) -> Tensor:
-        """(B, C, Z, Y, X) on the device; for a network of images the planes become the batch."""
-        if self._dims == 2:
-            patches = patches.transpose(1, 2).flatten(0, 1)
-        return channels_last(patches.to(self._fabric.device))
+    def _note(
+        self, loss: float, scores: dict[str, float], clock: TrainingClock, reporter: JobReporter
+    ) -> None:
+        """Tell the numbers of a validation and keep them."""
+        state = self._state
+        state.history.append({"step": float(state.step), **scores})
+        rate = self._rate(clock)
+        row = {"step": state.step, "loss": loss, **scores, "learning_rate": rate}
+        self._history.add({**row, "seconds": clock.seconds()})
+        best_step = float(state.best_step if state.is_better_than_start else 0)
+        told = {"loss": loss, **scores, "learning_rate": rate, "best_step": best_step}
+        # a number without an end cannot be written in a message
+        reporter.score(state.step, {n: v for n, v in told.items() if math.isfinite(v)})
 
-    def _save(self) -> None:
-        self._state.weights = _copied(self._network.module.state_dict())
-        self._state.optimizer = self._optimizer.state_dict()
-        save_checkpoint(self._folder, self._state)
-
-
-def _copied(weights: dict[str, Tensor]) -> dict[str, Tensor]:
-    return {name: tensor.detach().cpu().clone() for name, tensor in weights.items()}
+    def _save(self, clock: TrainingClock) -> None:
+        self._state.learner = self._learner.state()
+        self._state.seconds = clock.seconds()
+        save_checkpoint(self._folder.checkpoint_dir, self._state)

@@ -1,28 +1,110 @@
-"""Fixed crops of stacks that are never trained on."""
+"""Judging a network by fixed crops of stacks that are never trained on."""
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from gvtstudio.training.patches import NormalisedPair, Patch3
+from gvtstudio.training.covering_walk import Patch3
+from gvtstudio.training.patches import NormalisedPair
 
 LARGEST_CROP = (32, 128, 128)
+LARGEST_PREVIEW = (16, 96, 96)
+"""Two megabytes with input and target."""
+
+ValidationPair = tuple[Tensor, Tensor]
 
 
-def validation_tensors(pairs: Iterable[NormalisedPair]) -> list[tuple[Tensor, Tensor]]:
+class Answers(Protocol):
+    """The network as it would be saved now, ready to be asked."""
+
+    def __call__(self, image: Tensor) -> Any:
+        """What the network says of an input (B, C, Z, Y, X)."""
+        ...
+
+    def fitted(self, patches: Tensor) -> Tensor:
+        """Patches as the network's answer has them: on its device, planes of images as a batch."""
+        ...
+
+
+class Judge(Protocol):
+    """How a task validates."""
+
+    score: str
+    """The number that decides which weights are best; smaller is better."""
+
+    def numbers(self, answers: Answers) -> dict[str, float]:
+        """Measures on what was kept apart, always of the same names; empty with nothing apart."""
+        ...
+
+    def preview(self, answers: Answers) -> dict[str, np.ndarray]:
+        """Images (Z, Y, X) of one fixed crop by name: input, now, target; empty for none."""
+        ...
+
+
+class PairsJudge:
+    """Mean absolute error and PSNR of the network's mean.
+
+    Args:
+        pairs: Normalised (1, C, Z, Y, X) inputs and targets.
+    """
+
+    score = "validation_mae"
+
+    def __init__(self, pairs: Sequence[ValidationPair]) -> None:
+        self._pairs = pairs
+
+    def numbers(self, answers: Answers) -> dict[str, float]:
+        """``validation_mae`` and ``validation_psnr_db`` over a range of one."""
+        errors, powers = [], []
+        for image, target in self._pairs:
+            difference = (answers(image).mean - answers.fitted(target)).float()
+            errors.append(float(difference.abs().mean()))
+            powers.append(float((difference**2).mean()))
+        if not errors:
+            return {}
+        power = sum(powers) / len(powers)
+        decibels = -10 * math.log10(power) if power > 0 else math.inf
+        return {self.score: sum(errors) / len(errors), "validation_psnr_db": decibels}
+
+    def preview(self, answers: Answers) -> dict[str, np.ndarray]:
+        """The middle of the first pair, and what the network makes of it."""
+        if not self._pairs:
+            return {}
+        z, y, x = middle_of(tuple(self._pairs[0][0].shape[-3:]), LARGEST_PREVIEW)
+        image, target = (tensor[..., z, y, x] for tensor in self._pairs[0])
+        images = {
+            "input": answers.fitted(image),
+            "now": answers(image).mean,
+            "target": answers.fitted(target),
+        }
+        return {name: _first_volume(tensor) for name, tensor in images.items()}
+
+
+def validation_tensors(pairs: Iterable[NormalisedPair]) -> list[ValidationPair]:
     """The middle of every volume kept apart and of its target, normalised, (1, 1, Z, Y, X)."""
     tensors = []
     for pair in pairs:
-        middle = _middle(pair.image.shape, LARGEST_CROP)
+        middle = middle_of(pair.image.shape, LARGEST_CROP)
         image = pair.image_scale.apply(np.ascontiguousarray(pair.image[middle]))
         target = pair.target_scale.apply(np.ascontiguousarray(pair.target[middle]))
         tensors.append((torch.from_numpy(image)[None, None], torch.from_numpy(target)[None, None]))
     return tensors
 
 
-def _middle(shape: tuple[int, ...], limits: Patch3) -> tuple[slice, ...]:
+def middle_of(shape: tuple[int, ...], limits: Patch3) -> tuple[slice, slice, slice]:
+    """Where the middle of a volume lies, no larger than the limits."""
     sizes = [min(n, limit) for n, limit in zip(shape, limits, strict=True)]
     starts = [(n - size) // 2 for n, size in zip(shape, sizes, strict=True)]
-    return tuple(slice(a, a + size) for a, size in zip(starts, sizes, strict=True))
+    z, y, x = (slice(a, a + size) for a, size in zip(starts, sizes, strict=True))
+    return z, y, x
+
+
+def _first_volume(t: Tensor) -> np.ndarray:
+    """(Z, Y, X) of the first channel of a batch of volumes, or of planes that were one volume."""
+    volume = t[0, 0] if t.ndim == 5 else t[:, 0]
+    array: np.ndarray = volume.float().cpu().numpy()
+    return array

@@ -4,6 +4,8 @@ import json
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -175,29 +177,75 @@ def test_wrong_training_option_is_one_sentence(options, words, pairs, tmp_path, 
     assert files_below(tmp_path) == []
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signal")
-def test_interrupted_and_resumed_training_gives_the_same_bits(pairs, tmp_path, capsys):
-    options = ["--steps", str(STEPS), "--validation-every", "2", "--json"]
-    out = tmp_path / "stopped.gvtmodel"
+@contextmanager
+def training(words: list[str], *options: str) -> Iterator[subprocess.Popen]:
+    """The command in a process of its own, which can be interrupted."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "gvtstudio", *command(pairs, out), *options],
+        [sys.executable, "-m", "gvtstudio", *words, *options],
         env=engine_environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
     try:
-        said = next(line for line in process.stderr if line.startswith("step "))
-        process.send_signal(signal.SIGINT)
-        output, errors = process.communicate(timeout=60)
+        yield process
     finally:
         process.kill()
         process.wait()
+
+
+def best_step(line: str) -> int:
+    """What a line with the numbers of a validation says of the best so far."""
+    return int(float(line.rsplit("best_step ", 1)[1])) if "best_step " in line else 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signal")
+def test_interrupted_training_keeps_the_best_once_there_is_something_better(pairs, tmp_path):
+    out = tmp_path / "best.gvtmodel"
+    options = ["--steps", "100000", "--validation-every", "5", "--learning-rate", "1e-3"]
+    words = [*command(pairs, out), *options, "--loss", "mae", "--json"]
+    with training(words) as process:
+        said = next(line for line in process.stderr if best_step(line))
+        process.send_signal(signal.SIGINT)
+        output, errors = process.communicate(timeout=60)
+    assert process.returncode == 0, errors
+    assert "keeping the best so far, that of step" in errors
+    assert json.loads(output)["outputs"] == [str(out)]
+    assert read_card(out).training["best_step"] >= best_step(said) > 0
+    assert files_below(tmp_path) == ["best.gvtmodel"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signal")
+def test_interrupted_before_anything_is_better_the_training_is_cancelled(pairs, tmp_path):
+    out = tmp_path / "m.gvtmodel"
+    with training([*command(pairs, out), "--steps", "100000"]) as process:
+        next(line for line in process.stderr if line.startswith("step 0:"))
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == 5, errors
+    assert "nothing is better than the start yet" in errors
+    assert "go on with --resume" in errors
+    assert not out.exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signal")
+def test_interrupted_and_resumed_training_gives_the_same_bits(pairs, tmp_path, capsys):
+    options = ["--steps", str(STEPS), "--validation-every", "2", "--json"]
+    out = tmp_path / "stopped.gvtmodel"
+    with training(command(pairs, out), *options) as process:
+        said = next(line for line in process.stderr if line.startswith("step 4"))
+        process.send_signal(signal.SIGINT)
+        words = next(line for line in process.stderr if line.startswith("Stopping"))
+        if "keeping the best" in words:
+            process.send_signal(signal.SIGINT)
+        output, errors = process.communicate(timeout=60)
     assert process.returncode == 5, errors
     assert int(said.split()[1].strip(":")) < STEPS
     assert json.loads(output) == {"type": "stopped"}
     assert "--resume" in errors
-    assert files_below(tmp_path) == ["stopped.training/checkpoint/checkpoint.pt"]
+    assert "stopped.training/checkpoint/checkpoint.pt" in files_below(tmp_path)
+    assert "stopped.training/history.csv" in files_below(tmp_path)
+    assert not out.exists()
 
     other = [*command(pairs, out), *options, "--target-intensity", "input", "--resume"]
     assert main(other) == 3  # not the training the checkpoint belongs to

@@ -14,6 +14,7 @@ import pytest
 from gvtstudio.domain.job import InspectRequest, Request, RestoreRequest, TrainRequest
 from gvtstudio.domain.messages import (
     CANCEL_LINE,
+    FINISH_LINE,
     Failed,
     Finished,
     Message,
@@ -243,19 +244,24 @@ def test_killed_restoration_leaves_nothing_and_can_be_done_again(
     assert files_below(tmp_path / "out") == [name, name + ".json"]
 
 
-def test_cancelled_training_keeps_its_checkpoint_and_no_model(folder, tmp_path):
+@pytest.fixture
+def long_training(tmp_path: Path) -> TrainRequest:
+    """More steps than anybody waits for."""
     pairs = []
     for i in range(2):
         image = write_stack(tmp_path / "noisy" / f"{i}.ome.tif", noisy(seed=i))
         pairs.append((str(image), str(write_stack(tmp_path / "good" / f"{i}.ome.tif", noisy()))))
-    request = TrainRequest(
+    return TrainRequest(
         task="denoising",
         pairs=tuple(pairs),
         out=str(tmp_path / "out" / "m.gvtmodel"),
         architecture_parameters=TINY,
         parameters={"steps": 100_000, "batch_size": 1, "patch_z": 8, "patch_yx": 16},
     )
-    with engine(asked(folder, request)) as process:
+
+
+def test_cancelled_training_keeps_its_checkpoint_and_no_model(folder, long_training, tmp_path):
+    with engine(asked(folder, long_training)) as process:
         wait_for(process, "Training")
         process.stdin.write(CANCEL_LINE)
         process.stdin.flush()
@@ -263,3 +269,17 @@ def test_cancelled_training_keeps_its_checkpoint_and_no_model(folder, tmp_path):
         assert process.returncode == 5
     assert not (tmp_path / "out").exists()
     assert files_below(folder.checkpoint_dir) == ["checkpoint.pt"]
+
+
+def test_finish_line_ends_a_training_with_its_best_model(folder, long_training, tmp_path):
+    with engine(asked(folder, long_training)) as process:
+        wait_for(process, "Training")
+        process.stdin.write(FINISH_LINE)
+        process.stdin.flush()
+        ending = last_of(process)
+        assert process.returncode == 0
+    assert isinstance(ending, Finished)
+    assert ending.outputs == (long_training.out,)
+    assert files_below(tmp_path / "out") == ["m.gvtmodel"]
+    assert files_below(folder.checkpoint_dir) == ["best.gvtmodel", "checkpoint.pt"]
+    assert folder.history_path.read_text().startswith("step,loss,validation_mae")

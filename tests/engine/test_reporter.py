@@ -3,7 +3,7 @@
 import pytest
 
 from gvtstudio.domain.errors import Cancelled
-from gvtstudio.domain.messages import Log, Progress, Score
+from gvtstudio.domain.messages import CANCEL_LINE, FINISH_LINE, Log, Progress, Score
 from gvtstudio.engine import reporter as module
 from gvtstudio.engine.cancel import CancelFlag, watch
 from gvtstudio.engine.reporter import MESSAGES_PER_SECOND, Reporter
@@ -105,3 +105,21 @@ def test_other_lines_do_not_stop():
 
     watch(lines(), flag).join(5)
     assert heard == ["still working"]
+
+
+def test_finish_line_asks_to_keep_the_best_and_cancelling_stays_possible():
+    flag = CancelFlag()
+    reporter = Reporter(lambda message: None, flag)
+    seen = []
+
+    def lines():
+        yield FINISH_LINE
+        seen.append(reporter.should_finish())
+        reporter.check_cancelled()
+        yield CANCEL_LINE
+
+    assert not reporter.should_finish()
+    watch(lines(), flag).join(5)
+    assert seen == [True]
+    with pytest.raises(Cancelled):
+        reporter.check_cancelled()

@@ -1,6 +1,5 @@
 """Denoising from the user's files to a trained model and a restored stack."""
 
-import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -20,10 +19,15 @@ from gvtstudio.prediction.checkpoint import Course
 from gvtstudio.prediction.model import load_model
 from gvtstudio.prediction.settings import PredictionSettings
 from gvtstudio.prediction.volume import VolumePredictor
-from gvtstudio.tasks.denoising.pairs import load_fields, split_fields
+from gvtstudio.tasks.denoising.pairs import load_fields
 from gvtstudio.tasks.denoising.predict import predict_volume
 from gvtstudio.tasks.denoising.spec import DENOISING
 from gvtstudio.tasks.denoising.train import train
+from gvtstudio.training.augmentations import AUGMENTATIONS
+from gvtstudio.training.fields import PairedField, refuse_unfit_augmentation, split_fields
+from gvtstudio.training.losses import LOSSES
+from gvtstudio.training.schedules import SCHEDULES
+from gvtstudio.training.volumes import VolumeHolder
 
 tifffile = pytest.importorskip("tifffile")
 
@@ -38,6 +42,11 @@ DEFAULTS = {p.name: p.default for p in DENOISING.train_parameters}
 
 def reporter() -> Reporter:
     return Reporter(lambda message: None, CancelFlag())
+
+
+def fields_of(request: TrainRequest, values: dict) -> list[PairedField]:
+    holder = VolumeHolder(Path(request.out).parent / "job", reporter())
+    return load_fields(request, values, holder, reporter())[0]
 
 
 def write_pairs(folder: Path, count: int, shape: tuple[int, ...] = (8, 24, 24)) -> TrainRequest:
@@ -156,7 +165,7 @@ def test_fine_tuning_starts_from_the_weights_given(request_of_three: TrainReques
 
 
 def test_fields_kept_apart_are_never_trained_on(request_of_three: TrainRequest):
-    fields, _ = load_fields(request_of_three, DEFAULTS, reporter())
+    fields = fields_of(request_of_three, DEFAULTS)
     training, apart = split_fields(fields, {**DEFAULTS, "validation_fraction": 0.34})
     assert len(training) == 2
     assert len(apart) == 1
@@ -164,8 +173,10 @@ def test_fields_kept_apart_are_never_trained_on(request_of_three: TrainRequest):
 
 
 def test_targets_on_their_own_scale_or_on_that_of_the_input(request_of_three: TrainRequest):
-    own, _ = load_fields(request_of_three, {**DEFAULTS, "target_intensity": "own"}, reporter())
-    same, _ = load_fields(request_of_three, {**DEFAULTS, "target_intensity": "input"}, reporter())
+    own, same = (
+        fields_of(request_of_three, {**DEFAULTS, "target_intensity": intensity})
+        for intensity in ("own", "input")
+    )
     assert own[0].pairs[0].target_scale.low >= 500
     assert same[0].pairs[0].target_scale == same[0].pairs[0].image_scale
 
@@ -213,7 +224,7 @@ def test_a_model_for_another_task_cannot_be_adapted(
 
     import msgspec
 
-    from gvtstudio.tasks.denoising import train as module
+    from gvtstudio.training import supervised as module
 
     train(request_of_three, JobFolder(tmp_path / "job"), reporter())
     real = load_model(Path(request_of_three.out))
@@ -266,61 +277,76 @@ def test_saving_memory_gives_the_same_weights(tmp_path: Path):
     assert hashes[0] == hashes[1]
 
 
-class Doubling:
-    """Stands for a predictor that works in tiles.
-
-    Args:
-        tile: Planes of a tile.
-    """
-
-    def __init__(self, tile: int) -> None:
-        self._tile = tile
-
-    def stream(self, volume: OpenVolume, course: Course) -> None:
-        depth, *across = volume.shape
-        for z in range(0, depth, self._tile):
-            box = ((z, min(z + self._tile, depth)), *((0, n) for n in across))
-            values = volume.read(box)
-            assert values.dtype == np.float32
-            volume.write(box, 2 * values)
-            course.report(box[0][1], depth)
+def test_stacks_larger_than_the_memory_give_the_same_model(
+    request_of_three: TrainRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    hashes = []
+    for i, free in enumerate((1 << 40, 0)):
+        monkeypatch.setattr("gvtstudio.training.volumes.available_bytes", lambda free=free: free)
+        request = changed(request_of_three, out=str(tmp_path / f"{i}.gvtmodel"))
+        messages = []
+        heard = Reporter(messages.append, CancelFlag())
+        train(request, JobFolder(tmp_path / f"job{i}"), heard)
+        said = any("larger than the memory" in getattr(m, "text", "") for m in messages)
+        assert said == (free == 0)
+        hashes.append(read_card(Path(request.out)).weights_sha256)
+    assert hashes[0] == hashes[1]
 
 
-@pytest.mark.parametrize("tile", [1, 3, 16])
-def test_what_the_network_does_happens_on_the_normalised_scale(tile: int):
-    raw = np.random.default_rng(0).integers(50, 900, (5, 7, 11), np.uint16)
-    restored = np.zeros(raw.shape)
-    reports = []
-
-    def write(box, values) -> None:
-        restored[tuple(slice(*span) for span in box)] += values
-
-    volume = OpenVolume(raw.shape, lambda box: raw[tuple(slice(*s) for s in box)], write)
-    scale = PercentileNormalization(low=100.0, high=300.0)
-    predict_volume(Doubling(tile), volume, scale, Course(lambda *now: reports.append(now)))
-    assert np.allclose(restored, 2 * (raw - 100.0) + 100.0, atol=1e-3)
-    assert reports[-1] == (5, 5)
+def test_the_best_so_far_is_a_model_that_restores(request_of_three: TrainRequest, tmp_path: Path):
+    folder = JobFolder(tmp_path / "job")
+    train(request_of_three, folder, reporter())
+    best, final = (
+        load_model(path) for path in (folder.best_model_path, Path(request_of_three.out))
+    )
+    assert best.card.weights_sha256 == final.card.weights_sha256
+    assert best.card.scores == ()
+    volume = tifffile.imread(request_of_three.pairs[0][0])
+    np.testing.assert_array_equal(restored_by(best, volume), restored_by(final, volume))
 
 
-def test_no_real_numbers_of_a_whole_volume_are_held():
-    shape = (4, 2048, 2048)  # 32 MB; as real numbers of eight bytes 128 MB
-    raw = np.zeros(shape, np.uint16)
-    restored = np.zeros(shape, np.uint16)
-    largest = []
+@pytest.mark.parametrize("loss", ["mae", "mse", "ssim", "ssim_l2"])
+def test_every_loss_trains(request_of_three: TrainRequest, tmp_path: Path, loss: str):
+    request = changed(request_of_three, parameters={**QUICK, "steps": 2, "loss": loss})
+    train(request, JobFolder(tmp_path / "job"), reporter())
+    assert read_card(Path(request.out)).training["loss"] == loss
 
-    def write(box, values) -> None:
-        largest.append(values.nbytes)
-        restored[tuple(slice(*span) for span in box)] = np.rint(values)
 
-    volume = OpenVolume(shape, lambda box: raw[tuple(slice(*span) for span in box)], write)
-    scale = PercentileNormalization(low=-7.0, high=300.0)
-    tracemalloc.start()
-    try:
-        predict_volume(Doubling(1), volume, scale, Course(lambda done, total: None))
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
-    assert (restored == 7).all()
-    assert max(largest) <= 8 << 20
-    # two tiles of real numbers of four bytes, before and after the network, and small change
-    assert peak < 2 * 4 * 2048 * 2048 + (32 << 20)
+def test_averaging_and_clipping_are_told_in_the_card(
+    request_of_three: TrainRequest, tmp_path: Path
+):
+    chosen = {**QUICK, "weight_averaging": 0.99, "gradient_clip": 1.0, "augmentation": "none"}
+    request = changed(request_of_three, parameters=chosen)
+    train(request, JobFolder(tmp_path / "job"), reporter())
+    training = read_card(Path(request.out)).training
+    assert training["weight_averaging"] == 0.99
+    assert training["gradient_clip"] == 1.0
+    assert training["augmentation"] == "none"
+
+
+def test_z_is_not_turned_into_x_where_voxels_are_longer_than_wide():
+    def field(name: str, z_um: float) -> PairedField:
+        return PairedField(name, [], (z_um, 0.1, 0.1))
+
+    refuse_unfit_augmentation("turns-in-space", [field("cube", 0.1), PairedField("?", [], None)])
+    refuse_unfit_augmentation("flips-and-turns", [field("long", 0.3)])
+    refuse_unfit_augmentation("none", [field("long", 0.3)])
+    with pytest.raises(UsageError, match="those of long are 3 times as deep") as refused:
+        refuse_unfit_augmentation("turns-in-space", [field("cube", 0.1), field("long", 0.3)])
+    assert "flips-and-turns" in refused.value.remedy
+
+
+def test_choices_that_are_declared_are_rows_of_their_tables():
+    choices = {p.name: p.choices for p in DENOISING.train_parameters}
+    assert set(choices["loss"]) <= set(LOSSES)
+    assert set(choices["schedule"]) == set(SCHEDULES)
+    assert set(choices["augmentation"]) <= {*AUGMENTATIONS, "none"}
+
+
+def test_a_training_that_did_not_help_says_so(request_of_three: TrainRequest, tmp_path: Path):
+    messages = []
+    chosen = {**QUICK, "learning_rate": 1.0, "steps": 2, "validation_every": 1}
+    request = changed(request_of_three, parameters=chosen)
+    finished = train(request, JobFolder(tmp_path / "job"), Reporter(messages.append, CancelFlag()))
+    assert any("No validation was better" in getattr(m, "text", "") for m in messages)
+    assert finished.outputs

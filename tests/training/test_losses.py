@@ -1,12 +1,16 @@
 import math
 
+import numpy as np
 import pytest
 import torch
+from scipy import ndimage
 
 from gvtstudio.domain.specs import load_callable
 from gvtstudio.networks.layers.outputs import Restored
 from gvtstudio.training.losses import LOSSES
 from gvtstudio.training.losses.laplace import laplace_loss
+from gvtstudio.training.losses.squared_error import mean_squared_error
+from gvtstudio.training.losses.ssim import ssim_and_l2_loss, ssim_loss
 
 every = pytest.mark.parametrize("name", LOSSES)
 
@@ -44,3 +48,52 @@ def test_laplace_is_smallest_where_the_scale_is_the_error():
 def test_laplace_needs_the_scale_head():
     with pytest.raises(ValueError, match="scale head"):
         laplace_loss(Restored(torch.zeros(1), None), torch.zeros(1))
+
+
+def images(seed: int, shape=(2, 1, 3, 24, 20)) -> torch.Tensor:
+    return torch.rand(shape, generator=torch.Generator().manual_seed(seed))
+
+
+def test_mse_is_the_mean_square():
+    a, b = images(1), images(2)
+    assert float(mean_squared_error(Restored(a), b)) == pytest.approx(float(((a - b) ** 2).mean()))
+
+
+def likeness_by_scipy(a: np.ndarray, b: np.ndarray) -> float:
+    """Mean SSIM of two images, with a Gaussian of seven pixels and zero outside."""
+
+    def blurred(image: np.ndarray) -> np.ndarray:
+        return ndimage.gaussian_filter(image, 1.5, mode="constant", radius=3)
+
+    mean_a, mean_b = blurred(a), blurred(b)
+    spread_a, spread_b = blurred(a * a) - mean_a**2, blurred(b * b) - mean_b**2
+    common = blurred(a * b) - mean_a * mean_b
+    brightness = (2 * mean_a * mean_b + 1e-4) / (mean_a**2 + mean_b**2 + 1e-4)
+    return float((brightness * (2 * common + 9e-4) / (spread_a + spread_b + 9e-4)).mean())
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 30, 28), (2, 1, 3, 24, 20), (1, 2, 3, 24, 20)])
+def test_ssim_is_the_mean_of_every_plane(shape: tuple[int, ...]):
+    a = images(1, shape)
+    b = (a + 0.2 * images(2, shape)).clamp(0, 1)
+    planes = (t.double().numpy().reshape(-1, *shape[-2:]) for t in (a, b))
+    expected = np.mean([likeness_by_scipy(x, y) for x, y in zip(*planes, strict=True)])
+    assert float(ssim_loss(Restored(a), b)) == pytest.approx(1 - expected, abs=1e-6)
+
+
+def test_ssim_of_an_image_with_itself_costs_nothing():
+    assert float(ssim_loss(Restored(images(1)), images(1))) == pytest.approx(0, abs=1e-6)
+
+
+def test_ssim_and_l2_is_the_published_sum():
+    a, b = images(1), images(2)
+    length = float(torch.sqrt(((a - b) ** 2).sum()))
+    expected = float(ssim_loss(Restored(a), b)) + 0.1 * length / 6 / (24 * 20 / 4096)
+    assert float(ssim_and_l2_loss(Restored(a), b)) == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("name", ["mse", "ssim", "ssim_l2"])
+def test_what_is_no_number_costs_what_is_no_number(name: str):
+    broken = images(1)
+    broken[0, 0, 0, 5, 5] = math.nan
+    assert not torch.isfinite(load_callable(LOSSES[name])(Restored(broken), images(2)))

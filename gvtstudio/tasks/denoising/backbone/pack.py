@@ -19,6 +19,7 @@ from gvtstudio.domain.model_card import ModelCard, Score
 from gvtstudio.imaging.baseline import best_filter
 from gvtstudio.imaging.metrics import measure_agreement
 from gvtstudio.imaging.normalization import PercentileNormalization
+from gvtstudio.io.job_folder import JobFolder
 from gvtstudio.networks import ARCHITECTURES
 from gvtstudio.prediction.model import build_network, save_model
 from gvtstudio.prediction.settings import PredictionSettings
@@ -57,7 +58,7 @@ def main() -> None:
     parser.add_argument("--note", default="", help="on stages before this one, for the card")
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    with (options.work / CHECKPOINT_NAME).open("rb") as file:
+    with (JobFolder(options.work).checkpoint_dir / CHECKPOINT_NAME).open("rb") as file:
         state = torch.load(file, weights_only=True)
     spec = ARCHITECTURES[ARCHITECTURE]
     network = build_network(spec, {})

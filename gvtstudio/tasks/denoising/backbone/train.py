@@ -16,8 +16,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from gvtstudio.domain.messages import LogLevel
 from gvtstudio.domain.model_card import TrainingData
 from gvtstudio.domain.specs import load_callable
+from gvtstudio.io.job_folder import JobFolder
 from gvtstudio.networks import ARCHITECTURES
 from gvtstudio.tasks.denoising.backbone.clean_stacks import (
     EARLIER_STACKS,
@@ -25,8 +27,12 @@ from gvtstudio.tasks.denoising.backbone.clean_stacks import (
     real_truths,
     simulated_truths,
 )
+from gvtstudio.training.batches import PatchBatches
 from gvtstudio.training.exposures import ExposedStacks, ExposureRange
-from gvtstudio.training.loop import LoopSettings, TrainingLoop, ValidationPair
+from gvtstudio.training.learner import LoopSettings
+from gvtstudio.training.loop import Lesson, TrainingLoop
+from gvtstudio.training.losses import LOSSES
+from gvtstudio.training.validation import PairsJudge, ValidationPair
 
 NAME = "denoise-fluorescence-3d"
 ARCHITECTURE = "gvtnet_denoising_3d"
@@ -99,15 +105,51 @@ def build_loop(data: Path, work: Path, chosen: LoopSettings, start: Path | None)
     network = load_callable(ARCHITECTURES[ARCHITECTURE].build)()
     if start is not None:
         with start.open("rb") as file:
-            network.load_state_dict(torch.load(file, weights_only=True)["weights"])
+            learner = torch.load(file, map_location="cpu", weights_only=True)["learner"]
+            network.load_state_dict(learner["weights"])
+    stacks = ExposedStacks(truths, EXPOSURES)
+    batches = PatchBatches(
+        lambda number, generator: stacks.draw(chosen.patch, generator),
+        chosen.batch_size,
+        chosen.seed,
+        chosen.augmentation,
+    )
+    lesson = Lesson(batches, load_callable(LOSSES[chosen.loss]), PairsJudge(validation_pairs()))
     return TrainingLoop(
         network,
-        ExposedStacks(truths, EXPOSURES),
-        validation_pairs(),
+        lesson,
         chosen,
-        folder=work,
+        folder=JobFolder(work),
         fingerprint=f"{NAME} {chosen} {len(truths)}",
     )
+
+
+class LogReporter:
+    """Writes how the training goes to the log; only Ctrl+C ends it."""
+
+    def __init__(self) -> None:
+        self._started = time.monotonic()
+
+    def progress(self, stage: str, done: int, total: int, unit: str = "") -> None:
+        """Every step is too much for a log."""
+
+    def log(self, text: str, level: LogLevel = "info") -> None:
+        """One sentence."""
+        log.info(text)
+
+    def score(self, step: int, values: dict[str, float]) -> None:
+        """Numbers of a validation."""
+        log.info("%d %.1f min %s", step, (time.monotonic() - self._started) / 60, values)
+
+    def preview(self, path: Path) -> None:
+        """Nobody looks."""
+
+    def should_finish(self) -> bool:
+        """Never before the last step."""
+        return False
+
+    def check_cancelled(self) -> None:
+        """Never."""
 
 
 def main() -> None:
@@ -125,14 +167,7 @@ def main() -> None:
     chosen = settings(options.steps, options.learning_rate, options.device, options.precision)
     loop = build_loop(options.data, options.work, chosen, options.start)
     log.info("resumed" if loop.resume() else "new training")
-    started = time.monotonic()
-
-    def report(step: int, total: int, scores: dict[str, float] | None) -> None:
-        if scores is not None:
-            minutes = (time.monotonic() - started) / 60
-            log.info("%d/%d %.1f min %s", step, total, minutes, scores)
-
-    loop.run(report)
+    loop.run(LogReporter())
 
 
 if __name__ == "__main__":

@@ -1,0 +1,151 @@
+"""Pairs of stacks as fields of view, and which of them are kept apart."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from gvtstudio.domain.calibration import Calibration
+from gvtstudio.domain.errors import InputRefused, StackUnsuitable, UsageError
+from gvtstudio.domain.parameters import Value
+from gvtstudio.domain.reporting import JobReporter
+from gvtstudio.domain.training_parameters import NO_AUGMENTATION
+from gvtstudio.imaging.suitability import judge_volume, refuse_unsuitable
+from gvtstudio.io.stacks import open_stack
+from gvtstudio.training.augmentations import AUGMENTATIONS
+from gvtstudio.training.patches import NormalisedPair
+from gvtstudio.training.volumes import VolumeHolder
+
+LARGEST_ANISOTROPY = 1.1
+
+VoxelSize = tuple[float, float, float]
+Normalise = Callable[[np.ndarray, np.ndarray], NormalisedPair]
+"""Input and target, (Z, Y, X), raw → the pair with its scales."""
+
+
+@dataclass(frozen=True, slots=True)
+class PairedField:
+    """All volumes of one field of view: training and validation never share a field."""
+
+    name: str
+    pairs: list[NormalisedPair]
+    voxel_um: VoxelSize | None
+
+    @property
+    def calibration(self) -> Calibration:
+        """The voxel size as stacks carry it."""
+        if self.voxel_um is None:
+            return Calibration()
+        z, y, x = self.voxel_um
+        return Calibration(z_um=z, y_um=y, x_um=x, source="file")
+
+
+def read_fields(
+    files: Sequence[tuple[str, str]],
+    normalise: Normalise,
+    holder: VolumeHolder,
+    reporter: JobReporter,
+) -> list[PairedField]:
+    """Fields from pairs of files whose stacks show the same voxels.
+
+    Args:
+        files: (input, target).
+        normalise: Brings a pair to the network's scale.
+        holder: Where the volumes are kept.
+        reporter: Hears of every pair.
+
+    Raises:
+        InputRefused: A pair cannot be used; the sentence names it.
+    """
+    fields = []
+    for i, (image, target) in enumerate(files):
+        reporter.progress("Reading pairs", i, len(files), "pairs")
+        fields.append(_field(Path(image), Path(target), normalise, holder))
+    reporter.progress("Reading pairs", len(files), len(files), "pairs")
+    return fields
+
+
+def split_fields(
+    fields: Sequence[PairedField], values: Mapping[str, Value]
+) -> tuple[list[PairedField], list[PairedField]]:
+    """Fields to train on and fields kept apart, drawn by the seed.
+
+    Raises:
+        InputRefused: Fewer than two fields.
+    """
+    if len(fields) < 2:
+        raise InputRefused(
+            "One pair is not enough: a second field is needed to see whether the training works.",
+            "Take at least two pairs, better five to ten, of different fields.",
+        )
+    apart = max(1, min(len(fields) - 1, round(len(fields) * float(values["validation_fraction"]))))
+    order = np.random.default_rng(int(values["seed"])).permutation(len(fields))
+    return [fields[i] for i in order[apart:]], [fields[i] for i in order[:apart]]
+
+
+def refuse_unfit_augmentation(name: str, fields: Sequence[PairedField]) -> None:
+    """Turning Z into Y and X is right only where voxels are as deep as wide.
+
+    Args:
+        name: Row of ``AUGMENTATIONS``, or none.
+        fields: Those whose voxel size is not known are believed to fit.
+
+    Raises:
+        UsageError: It does not fit a field.
+    """
+    if name == NO_AUGMENTATION or not AUGMENTATIONS[name].needs_isotropic_voxels:
+        return
+    for field in fields:
+        anisotropy = field.calibration.anisotropy
+        if not 1 / LARGEST_ANISOTROPY <= anisotropy <= LARGEST_ANISOTROPY:
+            raise UsageError(
+                f"The augmentation {name} needs voxels as deep as wide, but those of {field.name} "
+                f"are {anisotropy:.2g} times as deep.",
+                "Choose flips-and-turns.",
+            )
+
+
+def voxel_range(fields: Sequence[PairedField]) -> tuple[tuple[float, float], ...]:
+    """Lowest and highest voxel size along Z, Y and X, empty where none is known."""
+    known = [field.voxel_um for field in fields if field.voxel_um]
+    if not known:
+        return ()
+    return tuple((min(sizes), max(sizes)) for sizes in zip(*known, strict=True))
+
+
+def _field(
+    image_path: Path, target_path: Path, normalise: Normalise, holder: VolumeHolder
+) -> PairedField:
+    image_stack, target_stack = open_stack(image_path), open_stack(target_path)
+    try:
+        image_info, target_info = image_stack.info, target_stack.info
+        for info in (image_info, target_info):
+            refuse_unsuitable(info)
+        if image_info.shape != target_info.shape:
+            raise StackUnsuitable(
+                f"{image_path.name} has different sizes in the two folders: {image_info.shape} and "
+                f"{target_info.shape} along T, Z, C, Y, X.",
+                "Crop or register the two stacks so that they show the same voxels.",
+            )
+        pairs = []
+        for t in range(image_info.shape[0]):
+            for c in range(image_info.shape[2]):
+                image, target = (holder.hold(stack, t, c) for stack in (image_stack, target_stack))
+                _refuse_constant(image, target, image_path.name)
+                pairs.append(normalise(image, target))
+    finally:
+        image_stack.close()
+        target_stack.close()
+    calibration = image_info.calibration
+    sizes = (calibration.z_um, calibration.y_um, calibration.x_um)
+    z, y, x = (size or 0.0 for size in sizes)
+    return PairedField(image_path.name, pairs, (z, y, x) if all(sizes) else None)
+
+
+def _refuse_constant(image: np.ndarray, target: np.ndarray, name: str) -> None:
+    for volume, role in ((image, "input"), (target, "target")):
+        if judge_volume(volume, name).is_constant:
+            raise StackUnsuitable(
+                f"The {role} {name} has the same value everywhere.", "Remove this pair."
+            )
