@@ -1,18 +1,20 @@
 """Fills in the parts of the manual that the program knows best, when mkdocs builds it.
 
 A page asks for a part by a line of its own: ``{{ commands }}``, ``{{ models }}``,
-``{{ architectures }}``, ``{{ architecture_choices }}``, ``{{ blended_networks }}``.
+``{{ architectures }}``, ``{{ architecture_choices }}``, ``{{ blended_networks }}``,
+``{{ recipes }}``.
 """
 
 import argparse
 from collections.abc import Iterator
 
-from architectures_page import architectures, blended, choices
+from architectures_page import TASKS, architectures, blended, choices
 
 from gvtstudio.cli.parser import build_parser
 from gvtstudio.domain.model_card import ModelCard
 from gvtstudio.io.model_package import read_card
 from gvtstudio.io.resources import backbones_dir
+from gvtstudio.simulation import RECIPES
 
 
 def on_page_markdown(markdown: str, **_: object) -> str:
@@ -23,6 +25,7 @@ def on_page_markdown(markdown: str, **_: object) -> str:
         "architectures": architectures,
         "architecture_choices": choices,
         "blended_networks": blended,
+        "recipes": recipes,
     }
     for name, make in parts.items():
         line = f"{{{{ {name} }}}}"
@@ -67,4 +70,13 @@ def _scores(card: ModelCard) -> Iterator[str]:
     for score in card.scores:
         numbers = f"{score.raw:.3g} | {score.baseline:.3g} ({score.baseline_name})"
         yield f"| {score.data} | {score.metric} | {numbers} | **{score.restored:.3g}** |"
+    yield ""
+
+
+def recipes() -> Iterator[str]:
+    """What each simulation makes, and what can be learned from it."""
+    yield "| recipe | to learn to … | `noisy` | `truth` |\n|---|---|---|---|"
+    for recipe in RECIPES.values():
+        learned = TASKS[recipe.task]
+        yield f"| `{recipe.name}` | {learned} | {recipe.summary} | {recipe.truth} |"
     yield ""

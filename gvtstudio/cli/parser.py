@@ -1,7 +1,7 @@
 """The parser of the whole command line, made from the tables."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 
 from gvtstudio import __version__
@@ -33,12 +33,23 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def add_parameters(parser: argparse.ArgumentParser, parameters: Sequence[Parameter]) -> None:
-    """One option per declared parameter; what is not given stays ``None``."""
+def add_parameters(
+    parser: argparse.ArgumentParser,
+    parameters: Sequence[Parameter],
+    default_words: Mapping[str, str] | None = None,
+) -> None:
+    """One option per declared parameter; what is not given stays ``None``.
+
+    Args:
+        parser: Where to add them.
+        parameters: What can be given.
+        default_words: How ``--help`` says the default, by name, where it is not one value.
+    """
     for parameter in parameters:
         flag = "--" + parameter.name.replace("_", "-")
         unit = f" [{parameter.unit}]" if parameter.unit else ""
-        text = f"{parameter.label}{unit}: {parameter.help} (default {parameter.default})"
+        default = (default_words or {}).get(parameter.name, parameter.default)
+        text = f"{parameter.label}{unit}: {parameter.help} (default {default})"
         text = text.replace("%", "%%")
         if parameter.kind == "switch":
             parser.add_argument(

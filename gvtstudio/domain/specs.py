@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from gvtstudio.domain.architecture import TaskName
 from gvtstudio.domain.errors import UsageError
 from gvtstudio.domain.parameters import Parameter, suggest
 
@@ -99,14 +100,18 @@ class RecipeSpec(msgspec.Struct, frozen=True):
 
     Args:
         name: Key in ``RECIPES`` and value of ``--recipe``.
+        task: What a network can learn from its pairs.
         title: Words for the user.
         summary: What is imaged, and how.
+        truth: What the file of the truth holds.
         parameters: What can be set.
         simulate: ``"module:callable"``: ``(values, seed, device) -> SimulatedPair``.
     """
 
     name: str
+    task: TaskName
     title: str
     summary: str
+    truth: str
     parameters: tuple[Parameter, ...]
     simulate: str

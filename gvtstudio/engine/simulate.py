@@ -1,11 +1,12 @@
 """Simulate noisy stacks with their truth."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gvtstudio import __version__
+from gvtstudio.domain.calibration import Calibration
+from gvtstudio.domain.channel import Channel
 from gvtstudio.domain.errors import UsageError
 from gvtstudio.domain.job import SimulateRequest
 from gvtstudio.domain.messages import Finished
@@ -18,9 +19,7 @@ from gvtstudio.io.export import export_stack
 from gvtstudio.io.job_folder import JobFolder
 from gvtstudio.io.stacks import inspect_stack
 from gvtstudio.simulation import RECIPES
-
-if TYPE_CHECKING:
-    from gvtstudio.simulation.fluorescence_cells import SimulatedPair
+from gvtstudio.simulation.pair import SimulatedPair
 
 
 def run(request: SimulateRequest, folder: JobFolder, reporter: Reporter) -> Finished:
@@ -43,12 +42,10 @@ def run(request: SimulateRequest, folder: JobFolder, reporter: Reporter) -> Fini
         provenance = Provenance(
             program=f"GVT Studio {__version__}",
             task="simulate",
-            parameters={"recipe": recipe.name, "seed": seed, **values},
+            parameters={"recipe": recipe.name, "seed": seed, **values, **pair.drawn},
         )
-        for kind, volume in (("noisy", pair.noisy), ("truth", pair.truth)):
+        for kind, stack in _stacks(f"{recipe.name} {seed}", pair).items():
             path = Path(request.output_dir) / kind / f"{recipe.name}_{seed:04d}.ome.tif"
-            info = _info(f"{recipe.name} {seed}", volume, pair)
-            stack = ArrayStack(volume[None, :, None], info)
             written.append(
                 export_stack(
                     stack,
@@ -63,13 +60,26 @@ def run(request: SimulateRequest, folder: JobFolder, reporter: Reporter) -> Fini
     return Finished(tuple(map(str, written)), tuple(inspect_stack(path) for path in written))
 
 
-def _info(name: str, volume: np.ndarray, pair: "SimulatedPair") -> StackInfo:
+def _stacks(name: str, pair: SimulatedPair) -> dict[str, ArrayStack]:
+    """What is written, by the name of its folder; the truth may be of another kind altogether."""
+    truth_channels = pair.truth_channels or pair.channels
+    truth_calibration = pair.truth_calibration or pair.calibration
+    return {
+        "noisy": _stack(name, pair.noisy, pair.channels, pair.calibration),
+        "truth": _stack(name, pair.truth, truth_channels, truth_calibration),
+    }
+
+
+def _stack(
+    name: str, volume: np.ndarray, channels: tuple[Channel, ...], calibration: Calibration
+) -> ArrayStack:
     """Its path is a name alone: there is no file it was read from, and none to protect."""
-    z, y, x = volume.shape
-    return StackInfo(
+    array = volume[None, :, None] if volume.ndim == 3 else volume[None]
+    info = StackInfo(
         path=name,
-        shape=(1, z, 1, y, x),
-        dtype=volume.dtype.name,
-        channels=(pair.channel,),
-        calibration=pair.calibration,
+        shape=array.shape,
+        dtype=array.dtype.name,
+        channels=channels,
+        calibration=calibration,
     )
+    return ArrayStack(array, info)

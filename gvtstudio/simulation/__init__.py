@@ -1,10 +1,13 @@
 """Stacks with known truth, made from physics: structures, optics, camera.
 
-To add a recipe: a module with its parameters' meaning in the docstring, and a row in ``RECIPES``.
-``tests/simulation`` then runs it twice with one seed and compares.
+To add a recipe: a module with a function ``simulate`` that gives a ``SimulatedPair``, its
+parameters in ``spec.py``, and a row in ``RECIPES``. ``tests/simulation`` then runs it twice with
+one seed and compares.
 """
 
 from gvtstudio.domain.specs import RecipeSpec
-from gvtstudio.simulation.spec import FLUORESCENCE_CELLS
+from gvtstudio.simulation.spec import (
+    FLUORESCENCE_CELLS,
+)
 
 RECIPES: dict[str, RecipeSpec] = {recipe.name: recipe for recipe in (FLUORESCENCE_CELLS,)}

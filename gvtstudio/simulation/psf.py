@@ -7,10 +7,14 @@ that one the confocal PSF with a small pinhole at equal wavelengths.
 """
 
 import math
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
+
+from gvtstudio.domain.errors import UsageError
+from gvtstudio.domain.parameters import Value
 
 
 class Optics(NamedTuple):
@@ -27,6 +31,29 @@ class Optics(NamedTuple):
     refractive_index: float
     emission_um: float
     is_confocal: bool
+
+
+def optics_of(values: Mapping[str, Value]) -> Optics:
+    """The objective that the parameters of a recipe describe.
+
+    Raises:
+        UsageError: An aperture the immersion does not allow.
+    """
+    aperture, index = float(values["numerical_aperture"]), float(values["refractive_index"])
+    if aperture >= index:
+        raise UsageError(
+            f"A numerical aperture of {aperture:g} is impossible in a medium of index {index:g}.",
+            "Choose a smaller aperture or another immersion.",
+        )
+    is_confocal = values.get("microscope", "confocal") == "confocal"
+    return Optics(aperture, index, float(values["emission_nm"]) / 1000, is_confocal)
+
+
+def psf_size(shape: tuple[int, int, int]) -> tuple[int, int]:
+    """Odd numbers of planes and pixels: as far as light spreads, no further than the stack."""
+    planes = min(31, 2 * (shape[0] // 2) + 1)
+    pixels = min(63, 2 * (min(shape[1:]) // 4) + 1)
+    return planes, pixels
 
 
 def point_spread_function(
