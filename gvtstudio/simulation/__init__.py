@@ -8,6 +8,13 @@ one seed and compares.
 from gvtstudio.domain.specs import RecipeSpec
 from gvtstudio.simulation.spec import (
     FLUORESCENCE_CELLS,
+    LABEL_FREE,
 )
 
-RECIPES: dict[str, RecipeSpec] = {recipe.name: recipe for recipe in (FLUORESCENCE_CELLS,)}
+RECIPES: dict[str, RecipeSpec] = {
+    recipe.name: recipe
+    for recipe in (
+        FLUORESCENCE_CELLS,
+        LABEL_FREE,
+    )
+}

@@ -9,6 +9,7 @@ from gvtstudio.simulation.parameters import (
     EMISSION,
     INDEX,
     PHOTONS,
+    own,
     sizes,
     voxels,
 )
@@ -35,6 +36,41 @@ FLUORESCENCE_CELLS = RecipeSpec(
         Parameter("microscope", "choice", "confocal", "Microscope",
                   "confocal rejects light from other planes, widefield does not.",
                   choices=("confocal", "widefield")),
+        *CAMERA,
+    ),
+)  # fmt: skip
+
+LABEL_FREE = RecipeSpec(
+    name="label-free",
+    task="label_free",
+    title="Unstained cells in transmitted light",
+    summary="Colonies of transparent cells that only delay light, focused through in bright field "
+    "with a condenser, uneven illumination and dust.",
+    truth="The fluorescence of the same cells without noise: nuclei, membranes and granules.",
+    simulate="gvtstudio.simulation.label_free:simulate",
+    parameters=(
+        *sizes(24, 192, 192),
+        *voxels(0.5, 0.2),
+        Parameter("field_photons", "number", 5000.0, "Photons of the empty field",
+                  "Photons per voxel where the light meets no cell.",
+                  unit="photons", minimum=1, maximum=1_000_000),
+        own(APERTURE, 0.8),
+        Parameter("condenser_aperture", "number", 0.4, "Condenser aperture",
+                  "Numerical aperture of the illumination: small gives more contrast and more "
+                  "fringes.", minimum=0.0, maximum=1.4),
+        INDEX,
+        Parameter("illumination_nm", "number", 550.0, "Illumination",
+                  "Wavelength of the transmitted light.", unit="nm", minimum=300, maximum=1200,
+                  is_advanced=True),
+        Parameter("shading", "number", 0.15, "Shading",
+                  "Standard deviation of the illumination across the field, relative.",
+                  minimum=0, maximum=1),
+        Parameter("dust", "integer", 4, "Dust", "Specks on the optics, blurred, in every plane.",
+                  minimum=0, maximum=100),
+        Parameter("truth_channels", "integer", 3, "Channels of the truth",
+                  "The first of: nuclei, membranes, granules.", minimum=1, maximum=3),
+        own(PHOTONS, 200.0),
+        EMISSION,
         *CAMERA,
     ),
 )  # fmt: skip
