@@ -9,6 +9,7 @@ from gvtstudio.domain.specs import RecipeSpec
 from gvtstudio.simulation.spec import (
     FLUORESCENCE_CELLS,
     LABEL_FREE,
+    PROJECTION,
 )
 
 RECIPES: dict[str, RecipeSpec] = {
@@ -16,5 +17,6 @@ RECIPES: dict[str, RecipeSpec] = {
     for recipe in (
         FLUORESCENCE_CELLS,
         LABEL_FREE,
+        PROJECTION,
     )
 }

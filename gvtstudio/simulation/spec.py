@@ -74,3 +74,34 @@ LABEL_FREE = RecipeSpec(
         *CAMERA,
     ),
 )  # fmt: skip
+
+PROJECTION = RecipeSpec(
+    name="projection",
+    task="projection",
+    title="A curved epithelium in a volume",
+    summary="Cell outlines on a smoothly curved surface, inside a noisy volume with light from "
+    "other layers and bright debris.",
+    truth="One plane with the surface alone, without noise, and the height of the surface in µm "
+    "above the first plane as a second channel.",
+    simulate="gvtstudio.simulation.projection:simulate",
+    parameters=(
+        *sizes(40, 192, 192),
+        *voxels(0.75, 0.3),
+        Parameter("cell_size_um", "number", 6.0, "Cell size",
+                  "Mean distance of neighbouring cells.", unit="µm", minimum=0.5, maximum=100),
+        Parameter("relief", "number", 0.6, "Relief",
+                  "How much of the depth of the volume the surface goes through.",
+                  minimum=0, maximum=0.9),
+        Parameter("surface_fwhm_um", "number", 2.2, "Thickness of the surface",
+                  "Full width at half maximum along Z of the light from the surface.",
+                  unit="µm", minimum=0.1, maximum=50),
+        own(PHOTONS, 12.0),
+        BACKGROUND,
+        Parameter("haze", "number", 0.35, "Haze",
+                  "Light from the tissue below the surface, relative to the outlines.",
+                  minimum=0, maximum=10),
+        Parameter("debris", "integer", 25, "Debris", "Bright grains away from the surface.",
+                  minimum=0, maximum=1000),
+        *CAMERA,
+    ),
+)  # fmt: skip
