@@ -10,6 +10,7 @@ from gvtstudio.simulation.spec import (
     FLUORESCENCE_CELLS,
     LABEL_FREE,
     PROJECTION,
+    SUPER_RESOLUTION,
 )
 
 RECIPES: dict[str, RecipeSpec] = {
@@ -18,5 +19,6 @@ RECIPES: dict[str, RecipeSpec] = {
         FLUORESCENCE_CELLS,
         LABEL_FREE,
         PROJECTION,
+        SUPER_RESOLUTION,
     )
 }

@@ -105,3 +105,36 @@ PROJECTION = RecipeSpec(
         *CAMERA,
     ),
 )  # fmt: skip
+
+SUPER_RESOLUTION = RecipeSpec(
+    name="super-resolution",
+    task="super_resolution",
+    title="Fine texture at two magnifications",
+    summary="Sections of tissue as in an electron microscope, or a meshwork of filaments, at low "
+    "magnification: larger pixels, blur and noise.",
+    truth="The same field at high magnification without noise; its pixels are smaller by the "
+    "factor.",
+    simulate="gvtstudio.simulation.super_resolution:simulate",
+    parameters=(
+        *sizes(1, 192, 192),
+        *voxels(0.05, 0.01, minimum=0.0005, maximum=0.2),
+        Parameter("texture", "choice", "tissue", "Texture",
+                  "tissue: membranes, vesicles and mitochondria; meshwork: filaments.",
+                  choices=("tissue", "meshwork")),
+        Parameter("factor", "choice", "2", "Factor", "Magnification of the truth over that of the "
+                  "noisy image.", choices=("2", "4")),
+        Parameter("blur_pixels", "number", 1.2, "Blur",
+                  "Full width at half maximum of the spot at low magnification.",
+                  unit="pixels", minimum=0, maximum=20),
+        Parameter("dose", "number", 60.0, "Dose",
+                  "Electrons or photons that a pixel of the brightest parts yields at low "
+                  "magnification.", minimum=0.1, maximum=100_000),
+        Parameter("shift_pixels", "number", 0.0, "Shift",
+                  "Largest random shift of the two against each other along Y and X, in pixels of "
+                  "the noisy image.", unit="pixels", minimum=0, maximum=100),
+        Parameter("rotation_degrees", "number", 0.0, "Rotation",
+                  "Largest random rotation of the two against each other.",
+                  unit="degrees", minimum=0, maximum=45),
+        *CAMERA,
+    ),
+)  # fmt: skip
