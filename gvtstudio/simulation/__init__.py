@@ -8,6 +8,7 @@ one seed and compares.
 from gvtstudio.domain.specs import RecipeSpec
 from gvtstudio.simulation.spec import (
     FLUORESCENCE_CELLS,
+    ISOTROPIC,
     LABEL_FREE,
     PROJECTION,
     SUPER_RESOLUTION,
@@ -20,5 +21,6 @@ RECIPES: dict[str, RecipeSpec] = {
         LABEL_FREE,
         PROJECTION,
         SUPER_RESOLUTION,
+        ISOTROPIC,
     )
 }

@@ -138,3 +138,28 @@ SUPER_RESOLUTION = RecipeSpec(
         *CAMERA,
     ),
 )  # fmt: skip
+
+ISOTROPIC = RecipeSpec(
+    name="isotropic",
+    task="isotropic",
+    title="Neurons with coarse planes",
+    summary="Branching neurites with cell bodies and bright spots, blurred along Z and taken in "
+    "planes further apart than a pixel is wide.",
+    truth="The same volume without noise, as sharp and as finely sampled along Z as laterally.",
+    simulate="gvtstudio.simulation.isotropic:simulate",
+    parameters=(
+        *sizes(24, 128, 128),
+        voxels(1.0, 0.25)[1],
+        Parameter("z_step_pixels", "integer", 4, "Plane distance",
+                  "Distance between planes of the noisy stack in widths of a pixel.",
+                  unit="pixels", minimum=1, maximum=32),
+        Parameter("lateral_fwhm_um", "number", 0.5, "Lateral resolution",
+                  "Full width at half maximum of the image of a point along Y and X.",
+                  unit="µm", minimum=0.01, maximum=50),
+        Parameter("axial_ratio", "number", 4.0, "Axial ratio",
+                  "How many times wider the image of a point is along Z.", minimum=1, maximum=32),
+        own(PHOTONS, 60.0),
+        BACKGROUND,
+        *CAMERA,
+    ),
+)  # fmt: skip
