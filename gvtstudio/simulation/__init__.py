@@ -11,6 +11,7 @@ from gvtstudio.simulation.spec import (
     ISOTROPIC,
     LABEL_FREE,
     PROJECTION,
+    SEGMENTATION,
     SUPER_RESOLUTION,
 )
 
@@ -22,5 +23,6 @@ RECIPES: dict[str, RecipeSpec] = {
         PROJECTION,
         SUPER_RESOLUTION,
         ISOTROPIC,
+        SEGMENTATION,
     )
 }

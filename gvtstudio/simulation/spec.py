@@ -163,3 +163,28 @@ ISOTROPIC = RecipeSpec(
         *CAMERA,
     ),
 )  # fmt: skip
+
+SEGMENTATION = RecipeSpec(
+    name="segmentation",
+    task="segmentation",
+    title="Nested tissues in two contrasts",
+    summary="A head of nested tissues with folded borders in two channels of different contrast, "
+    "as of magnetic resonance (T1, T2), with a smooth bias field and Rician noise.",
+    truth="The number of the tissue of every voxel: 0 outside, then from the outermost inwards.",
+    simulate="gvtstudio.simulation.segmentation:simulate",
+    parameters=(
+        *sizes(32, 128, 128),
+        *voxels(3000.0, 1000.0, minimum=1.0, maximum=100_000.0),
+        Parameter("regions", "integer", 3, "Tissues", "Number of nested tissues.",
+                  minimum=2, maximum=6),
+        Parameter("folding", "number", 0.5, "Folding",
+                  "How far borders wind, relative to the thickness of a tissue.",
+                  minimum=0, maximum=2),
+        Parameter("snr", "number", 20.0, "Signal to noise",
+                  "Brightest tissue over the standard deviation of the noise.",
+                  minimum=0.5, maximum=10_000),
+        Parameter("bias_field", "number", 0.15, "Bias field",
+                  "Standard deviation of the slow change of brightness, relative.",
+                  minimum=0, maximum=1),
+    ),
+)  # fmt: skip
