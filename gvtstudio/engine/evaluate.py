@@ -202,16 +202,20 @@ class _Evaluating:
 
     def _warn(self, columns: Sequence[Column]) -> None:
         rows = [row for rows in (*self._scores, *self._against) for row in rows]
+        unknown: dict[int, list[str]] = {}
         for column in columns:
-            unknown = sum(row.values[column.name] is None for row in rows)
-            if unknown == len(rows):
-                self._reporter.log(f"{column.name} cannot be told for these images.", "warning")
-            elif unknown:
-                self._reporter.log(
-                    f"{column.name} cannot be told for {unknown} of {len(rows)} images; the mean "
-                    "leaves them out.",
-                    "warning",
+            count = sum(row.values[column.name] is None for row in rows)
+            unknown.setdefault(count, []).append(column.name)
+        for count, names in unknown.items():
+            if count == len(rows):
+                text = f"{', '.join(names)} cannot be told for these images."
+            else:
+                text = (
+                    f"{', '.join(names)} cannot be told for {count} of {len(rows)} images; the "
+                    "mean leaves them out."
                 )
+            if count:
+                self._reporter.log(text, "warning")
 
 
 def table_rows(evaluation: Evaluation) -> list[dict[str, object]]:

@@ -138,10 +138,16 @@ def fit_gaussian(intensities: np.ndarray, step_um: float = 1.0) -> GaussianPeak 
     first = (1.0, float(scaled.argmax()), np.log(sigma), 0.0)
 
     def error(guess: np.ndarray) -> np.ndarray:
-        return np.asarray(_gaussian(places, guess) - scaled)
+        return np.asarray(guess[3] + guess[0] * _bell(places, guess) - scaled)
+
+    def slope(guess: np.ndarray) -> np.ndarray:
+        bell = _bell(places, guess)
+        away = (places - guess[1]) * np.exp(-guess[2])
+        along = guess[0] * bell * away
+        return np.stack([bell, along * np.exp(-guess[2]), along * away, np.ones_like(bell)], axis=1)
 
     with np.errstate(all="ignore"):
-        fit = optimize.least_squares(error, first, method="lm", max_nfev=400)
+        fit = optimize.least_squares(error, first, slope, method="lm", max_nfev=100)
         unexplained = float(np.sum(fit.fun**2))
     upright, centre, log_sigma, background = fit.x
     if not fit.success or upright <= 0 or not 0 <= centre <= values.size - 1:
@@ -155,8 +161,7 @@ def fit_gaussian(intensities: np.ndarray, step_um: float = 1.0) -> GaussianPeak 
     )
 
 
-def _gaussian(places: np.ndarray, guess: np.ndarray) -> np.ndarray:
-    """The logarithm of σ is fitted, so that σ stays above zero."""
-    height, centre, log_sigma, background = guess
-    exponent = -((places - centre) ** 2) / (2 * np.exp(2 * log_sigma))
-    return np.asarray(background + height * np.exp(exponent))
+def _bell(places: np.ndarray, guess: np.ndarray) -> np.ndarray:
+    """Without height and background. The logarithm of σ is fitted, so that σ stays above zero."""
+    _, centre, log_sigma, _ = guess
+    return np.asarray(np.exp(-((places - centre) ** 2) / (2 * np.exp(2 * log_sigma))))

@@ -111,9 +111,9 @@ _ROWS = (
         (
             Column("spot_count", "spots", "neither"),
             Column("spot_lateral_um", "lateral (µm)", "lower"),
-            Column("spot_lateral_iqr_um", "its IQR", "neither"),
+            Column("spot_lateral_iqr_um", "lateral IQR", "neither"),
             Column("spot_axial_um", "axial (µm)", "lower"),
-            Column("spot_axial_iqr_um", "its IQR", "neither"),
+            Column("spot_axial_iqr_um", "axial IQR", "neither"),
             Column("target_lateral_um", "target lateral", "neither"),
             Column("target_axial_um", "target axial", "neither"),
         ),

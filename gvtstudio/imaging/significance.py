@@ -71,12 +71,10 @@ def p_value_sentence(test: PairedTest, label: str) -> str:
     if np.isnan(test.p):
         return f"{what}, the same in each, so there is nothing to test."
     often = f"p = {test.p:.2g}"
+    chance = f"chance would favour it as clearly in {100 * test.p:.2g} % of such comparisons."
     if test.p < CONVENTION:
-        return (
-            f"{what}, {often}: --restored is better than --against; were they equally good, chance "
-            f"would favour it as clearly in only {100 * test.p:.2g} % of such comparisons."
-        )
+        return f"{what}, {often}: the first model is better; were both equally good, {chance}"
     return (
-        f"{what}, {often}: this does not show that --restored is better; were they equally good, "
-        f"chance would favour it as clearly in {100 * test.p:.2g} % of such comparisons."
+        f"{what}, {often}: this does not show that the first model is better; were both equally "
+        f"good, {chance}"
     )

@@ -6,6 +6,7 @@ maxima of a difference of Gaussians (Lindeberg 1994) well above its noise; the w
 of Gaussians fitted to its profiles along the axes (``fwhm.py``).
 """
 
+from collections.abc import Sequence
 from math import nan
 from typing import NamedTuple
 
@@ -89,18 +90,19 @@ def measure_spots(
     """
     image = volume.astype(np.float64)
     background = float(np.median(image))
-    lateral_axes = (image.ndim - 2, image.ndim - 1)
-    has_depth = image.ndim == 3 and len(image) >= FEWEST_PLANES
-    sizes_um = voxel_um[-image.ndim :]
+    # Z last: what is no peak in the plane need not be looked at along Z
+    axes = [image.ndim - 2, image.ndim - 1]
+    if image.ndim == 3 and len(image) >= FEWEST_PLANES:
+        axes.append(0)
+    sizes_um = np.array([*voxel_um[-2:], voxel_um[0]])
     found = []
     for spot in find_spots(image):
         if mask is not None and not mask[tuple(spot)]:
             continue
-        lateral = [_width(image, spot, axis, background) for axis in lateral_axes]
-        axial = _width(image, spot, 0, background) if has_depth else 0.0
-        if np.isfinite([*lateral, axial]).all():
-            mean_um = float(np.mean([lateral[0] * sizes_um[-2], lateral[1] * sizes_um[-1]]))
-            found.append((mean_um, axial * sizes_um[0] if has_depth else nan))
+        widths = _widths(image, spot, axes, background)
+        if len(widths) == len(axes):
+            y_um, x_um, axial_um = np.array([*widths, nan][:3]) * sizes_um
+            found.append(((y_um + x_um) / 2, axial_um))
     if not found:
         return SpotWidths(0, nan, nan, nan, nan)
     lateral_um, axial_um = np.array(found).T
@@ -113,6 +115,19 @@ def _middle(widths: np.ndarray) -> tuple[float, float]:
         return nan, nan
     first, median, third = np.percentile(widths, (25, 50, 75))
     return float(median), float(third - first)
+
+
+def _widths(
+    image: np.ndarray, spot: np.ndarray, axes: Sequence[int], background: float
+) -> list[float]:
+    """Widths of a spot along the axes in voxels, up to the first along which it is no peak."""
+    widths: list[float] = []
+    for axis in axes:
+        width = _width(image, spot, axis, background)
+        if np.isnan(width):
+            break
+        widths.append(width)
+    return widths
 
 
 def _width(image: np.ndarray, spot: np.ndarray, axis: int, background: float) -> float:

@@ -56,6 +56,6 @@ def test_fewer_than_two_pairs_are_no_test(pair):
 def p_value_sentences_say_what_a_p_value_means():
     clear = p_value_sentence(one_tailed_paired_test(FIRST, SECOND), "PSNR (dB)")
     assert clear.startswith("PSNR (dB): +0.68 on average over 5 stacks, p = 0.0")
-    assert "--restored is better than --against" in clear
+    assert "the first model is better; were both equally good" in clear
     unclear = p_value_sentence(one_tailed_paired_test(SECOND, FIRST), "PSNR (dB)")
-    assert "does not show that --restored is better" in unclear
+    assert "does not show that the first model is better" in unclear
