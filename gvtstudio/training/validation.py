@@ -71,17 +71,24 @@ class PairsJudge:
         return {self.score: sum(errors) / len(errors), "validation_psnr_db": decibels}
 
     def preview(self, answers: Answers) -> dict[str, np.ndarray]:
-        """The middle of the first pair, and what the network makes of it."""
+        """The middle of the first pair, and what the network makes of it.
+
+        Beside an image that was projected from a volume the brightest voxels of that are shown; an
+        input of another size than the target is left out.
+        """
         if not self._pairs:
             return {}
-        z, y, x = middle_of(tuple(self._pairs[0][0].shape[-3:]), LARGEST_PREVIEW)
-        image, target = (tensor[..., z, y, x] for tensor in self._pairs[0])
-        images = {
+        image, target = _middle_of_pair(*self._pairs[0])
+        tensors = {
             "input": answers.fitted(image),
             "now": answers(image).mean,
             "target": answers.fitted(target),
         }
-        return {name: _first_volume(tensor) for name, tensor in images.items()}
+        images = {name: _first_volume(tensor) for name, tensor in tensors.items()}
+        if len(images["target"]) == 1:
+            images["input"] = images["input"].max(0, keepdims=True)
+        shape = images["target"].shape
+        return {name: image for name, image in images.items() if image.shape == shape}
 
 
 def validation_tensors(pairs: Iterable[NormalisedPair]) -> list[ValidationPair]:
@@ -101,6 +108,15 @@ def middle_of(shape: tuple[int, ...], limits: Patch3) -> tuple[slice, slice, sli
     starts = [(n - size) // 2 for n, size in zip(shape, sizes, strict=True)]
     z, y, x = (slice(a, a + size) for a, size in zip(starts, sizes, strict=True))
     return z, y, x
+
+
+def _middle_of_pair(image: Tensor, target: Tensor) -> ValidationPair:
+    """A part small enough to be kept many times, where input and target show the same pixels."""
+    if image.shape[-2:] != target.shape[-2:]:
+        return image, target
+    z, y, x = middle_of(tuple(image.shape[-3:]), LARGEST_PREVIEW)
+    is_volume = target.ndim == image.ndim
+    return image[..., z, y, x], target[..., z, y, x] if is_volume else target[..., y, x]
 
 
 def _first_volume(t: Tensor) -> np.ndarray:
