@@ -79,11 +79,8 @@ def test_stains_show_different_things_at_the_photons_asked_for():
     truth = simulated("label-free", size_y=96, size_x=96, photons=50, camera_gain=1).truth - 100
     for c in range(3):
         assert np.quantile(truth[:, c], 0.999) == pytest.approx(50, rel=0.15)
-    mean = [truth[:, c].mean() for c in range(3)]
     together = np.corrcoef([truth[:, c].ravel() for c in range(3)])
     assert np.abs(together[np.triu_indices(3, 1)]).max() < 0.5
-    # nuclei fill more of a cell than its membranes and granules do
-    assert min(mean) > 0
 
 
 def test_cells_are_seen_only_where_cells_are():
