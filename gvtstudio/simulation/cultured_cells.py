@@ -1,9 +1,9 @@
 """Adherent cells in colonies: what delays light in them, and what would be stained.
 
 Refractive indices relative to the medium are of the order that phase microscopy measures: the
-nucleus is a little below the cytoplasm (Schürmann et al., J. Biophotonics 9, 2016), droplets are far
-above it (Kim et al., Scientific Reports 6, 36815, 2016). Those of nucleoli and envelopes are chosen
-so that they can be seen as in a real bright field.
+nucleus is a little below the cytoplasm (Schürmann et al., J. Biophotonics 9, 2016), droplets are
+far above it (Kim et al., Scientific Reports 6, 36815, 2016). Those of nucleoli and envelopes are
+chosen so that they can be seen as in a real bright field.
 """
 
 import math
