@@ -52,6 +52,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="restore the mirror images too and average, in four times the time",
     )
     parser.add_argument(
+        "--uncertainty",
+        action="store_true",
+        help="add a channel that says how unsure the model is of each voxel; float32",
+    )
+    parser.add_argument(
         "--work",
         type=Path,
         metavar="DIR",
@@ -133,6 +138,7 @@ def _request(options: argparse.Namespace, path: str) -> RestoreRequest:
         memory=options.memory,
         context=options.context,
         flips=options.flips,
+        uncertainty=options.uncertainty,
         resumable=options.work is not None,
         forecast_only=options.forecast,
         overwrite=options.overwrite,

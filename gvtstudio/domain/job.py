@@ -45,6 +45,8 @@ class RestoreRequest(msgspec.Struct, frozen=True, tag="restore", kw_only=True):
         memory: What the engine may take, such as ``4GB``; ``auto`` takes a share of what is free.
         context: What global operators may see: ``whole`` or ``Z,Y,X`` in voxels.
         flips: Restore the mirror images too and average, in four times the time.
+        uncertainty: Add a channel with the width of the distribution around each voxel; the result
+            is float32.
         overwrite: Replace an existing result.
         region: Restore only this part, for a preview; the result holds nothing else.
         forecast_only: Say what it would take, and restore nothing.
@@ -66,6 +68,7 @@ class RestoreRequest(msgspec.Struct, frozen=True, tag="restore", kw_only=True):
     memory: str = "auto"
     context: str = "whole"
     flips: bool = False
+    uncertainty: bool = False
     overwrite: bool = False
     region: Region | None = None
     forecast_only: bool = False

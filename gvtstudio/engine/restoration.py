@@ -10,22 +10,21 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import msgspec
-import numpy as np
 import torch
 
-from gvtstudio.domain.errors import ResourcesMissing, StackUnsuitable
+from gvtstudio.domain.errors import ModelRefused, ResourcesMissing, StackUnsuitable
 from gvtstudio.domain.job import RestoreRequest
 from gvtstudio.domain.parameters import Value
 from gvtstudio.domain.quantities import bytes_from
 from gvtstudio.domain.region import Region
 from gvtstudio.domain.specs import load_callable
 from gvtstudio.domain.stack import Stack, StackInfo
-from gvtstudio.engine.journal import Entry, Journal, KeptStep, Sums, VolumeProgress
+from gvtstudio.engine.journal import Entry, Journal
 from gvtstudio.engine.reporter import Reporter
-from gvtstudio.engine.volume_source import VolumeSource, volume_region
-from gvtstudio.imaging.normalization import PercentileNormalization, as_dtype
-from gvtstudio.imaging.open_volume import Box, OpenVolume, blocks_of, whole_box
+from gvtstudio.engine.volume_at_work import VolumeAtWork
+from gvtstudio.engine.volume_source import VolumeSource
+from gvtstudio.imaging.normalization import PercentileNormalization
+from gvtstudio.imaging.open_volume import OpenVolume, blocks_of, whole_box
 from gvtstudio.imaging.seams import seam_sentence
 from gvtstudio.imaging.suitability import judge_statistics
 from gvtstudio.io.job_folder import JobFolder
@@ -53,6 +52,9 @@ class Restoration:
         model_path: The package to use.
         folder: Of the job, for what does not fit into memory.
         reporter: Hears how it goes.
+
+    Raises:
+        ModelRefused: It cannot do what is asked.
     """
 
     def __init__(
@@ -63,6 +65,11 @@ class Restoration:
         self._reporter = reporter
         self._model = load_model(model_path)
         self.card = self._model.card
+        if request.uncertainty and not self._model.has_scale:
+            raise ModelRefused(
+                f"The model {self.card.name} cannot tell how unsure it is.",
+                "Choose a model that was trained with the loss laplace, or leave out uncertainty.",
+            )
         self._predictor = self._predictor_on(request.device)
         self._predict_volume: Callable[..., Any] = load_callable(TASKS[self.card.task].predict)
         self._journal: Journal | None = None
@@ -81,6 +88,7 @@ class Restoration:
                 scratch=self._folder.path,
                 lasting=request.resumable,
                 flips=request.flips,
+                outputs=("mean", "scale") if request.uncertainty else (),
             ),
             lambda words: self._reporter.log(words, "warning"),
         )
@@ -95,6 +103,7 @@ class Restoration:
             "tile": ",".join(map(str, tile)) if tile else "none",
             "context": self._request.context,
             "flips": self._request.flips,
+            "uncertainty": self._request.uncertainty,
             "dtype": self._request.dtype,
             "scene": self._request.scene,
         }
@@ -141,7 +150,7 @@ class Restoration:
         places = [(t, c) for t in range(*region.t) for c in range(*region.c)]
         begun, started = self._entry.share, time.monotonic()
         for number in range(self._entry.volumes, len(places)):
-            work = _VolumeAtWork(number, len(places), self._entry, scratch, region)
+            work = VolumeAtWork(number, len(places), self._entry, scratch, region)
             try:
                 self._restore_one(source, places[number], work)
             except Exception:
@@ -182,7 +191,7 @@ class Restoration:
             scratch.flush()
             self._journal.write(self._entry)
 
-    def _restore_one(self, source: Stack, place: tuple[int, int], work: "_VolumeAtWork") -> None:
+    def _restore_one(self, source: Stack, place: tuple[int, int], work: VolumeAtWork) -> None:
         """Restore the volume of a time point and channel."""
         t, c = place
         region = work.region
@@ -192,9 +201,14 @@ class Restoration:
             work.normalised_by({f"t{t} c{c} low": scale.low, f"t{t} c{c} high": scale.high})
             if is_constant:
                 for block in blocks_of(whole_box(volume.shape)):
-                    work.write(block, volume.read(block))
+                    work.write_constant(block, volume.read(block))
             else:
-                self._predict(OpenVolume(volume.shape, volume.read, work.write), scale, work)
+                several = self._request.uncertainty
+                self._predict(
+                    OpenVolume(volume.shape, volume.read, work.write, has_channels=several),
+                    scale,
+                    work,
+                )
             work.finish(self._predictor.seam_ratio, is_constant=is_constant)
 
     def _scale_of(
@@ -215,7 +229,7 @@ class Restoration:
         return PercentileNormalization.from_statistics(statistics), verdict.is_constant
 
     def _predict(
-        self, volume: OpenVolume, scale: PercentileNormalization, work: "_VolumeAtWork"
+        self, volume: OpenVolume, scale: PercentileNormalization, work: VolumeAtWork
     ) -> None:
         if self._fits_the_card(volume, scale, work):
             return
@@ -231,7 +245,7 @@ class Restoration:
         self._predict_volume(self._predictor, volume, scale, self._course(volume, work))
 
     def _fits_the_card(
-        self, volume: OpenVolume, scale: PercentileNormalization, work: "_VolumeAtWork"
+        self, volume: OpenVolume, scale: PercentileNormalization, work: VolumeAtWork
     ) -> bool:
         """Predict, unless the card turns out to be too small and the user did not insist on it."""
         try:
@@ -248,7 +262,7 @@ class Restoration:
     def _may_leave_card(self) -> bool:
         return self._predictor.device.type != "cpu" and self._request.device == "auto"
 
-    def _course(self, volume: OpenVolume, work: "_VolumeAtWork") -> Course:
+    def _course(self, volume: OpenVolume, work: VolumeAtWork) -> Course:
         size = math.prod(volume.shape)
         shown = saved = time.monotonic()
 
@@ -272,112 +286,6 @@ class Restoration:
                 saved = time.monotonic()
 
         return Course(report, note, work.start)
-
-
-class _VolumeAtWork:
-    """One volume of the result, in the making.
-
-    Args:
-        number: Which of the volumes.
-        count: How many there are.
-        before: What was done when it was begun or taken up.
-        scratch: Where the result is kept.
-        region: Of the stack that is restored.
-    """
-
-    def __init__(
-        self, number: int, count: int, before: Entry, scratch: ScratchStack, region: Region
-    ) -> None:
-        self.number = number
-        self.count = count
-        self.scratch = scratch
-        self.region = region
-        self.share = before.share
-        self.has_written = False
-        t, c = divmod(number, region.c[1] - region.c[0])
-        self._place = (t, c)
-        self._dtype = np.dtype(scratch.info.dtype)
-        self._noted = before
-        self._make: Callable[[], Checkpoint] = lambda: checkpoint_from(before.at_work)
-        self._clipped = 0
-        self._normalisation: dict[str, float] = {}
-        self._finished: Entry | None = None
-
-    @property
-    def start(self) -> Checkpoint:
-        """Where to go on; what was clipped after it will be counted again."""
-        self._clipped = 0
-        return self._make()
-
-    @property
-    def entry(self) -> Entry:
-        """What need not be done again."""
-        if self._finished is not None:
-            return self._finished
-        return msgspec.structs.replace(self._noted, at_work=progress_of(self._make()))
-
-    def write(self, box: Box, values: np.ndarray) -> None:
-        """Keep restored intensities in the type of the result."""
-        converted, clipped = as_dtype(values, self._dtype)
-        self.scratch.put_region(volume_region(box, *self._place), converted[None, :, None])
-        self._clipped += clipped
-        self.has_written = True
-
-    def normalised_by(self, numbers: dict[str, float]) -> None:
-        """Remember the normalisation for the provenance."""
-        self._normalisation = numbers
-
-    def note(self, make: Callable[[], Checkpoint]) -> None:
-        """All that is done up to here need not be done again."""
-        self._make = make
-        self._noted = self._counted()
-        self._clipped = 0
-
-    def finish(self, seam_ratio: float | None, *, is_constant: bool) -> None:
-        """The volume is done."""
-        counted = self._counted()
-        numbers = dict(counted.numbers)
-        if seam_ratio is not None:
-            numbers["seam_ratio"] = round(max(seam_ratio, numbers.get("seam_ratio", 0.0)), 3)
-        self._finished = Entry(
-            volumes=self.number + 1,
-            constant=counted.constant + is_constant,
-            share=(self.number + 1) / self.count,
-            numbers=numbers,
-            normalisation={**counted.normalisation, **self._normalisation},
-        )
-
-    def _counted(self) -> Entry:
-        numbers = dict(self._noted.numbers)
-        numbers["clipped_voxels"] = numbers.get("clipped_voxels", 0.0) + self._clipped
-        return msgspec.structs.replace(self._noted, share=self.share, numbers=numbers)
-
-
-def progress_of(checkpoint: Checkpoint) -> VolumeProgress:
-    """A checkpoint as it is written down."""
-    return VolumeProgress(
-        checkpoint.plane,
-        checkpoint.tile,
-        checkpoint.stage,
-        checkpoint.tiles,
-        {name: Sums.of(array) for name, array in checkpoint.sums.items()},
-        {
-            name: KeptStep(str(dtype).removeprefix("torch."), shape)
-            for name, (dtype, shape) in checkpoint.kept.items()
-        },
-    )
-
-
-def checkpoint_from(progress: VolumeProgress) -> Checkpoint:
-    """What was written down as a checkpoint."""
-    return Checkpoint(
-        progress.plane,
-        progress.tile,
-        progress.stage,
-        progress.tiles,
-        {name: sums.array() for name, sums in progress.sums.items()},
-        {name: (getattr(torch, kept.dtype), kept.shape) for name, kept in progress.kept.items()},
-    )
 
 
 def _percent(entry: Entry) -> str:

@@ -93,6 +93,7 @@ def _identity(request: RestoreRequest, card: ModelCard, fingerprint: str) -> str
     same = (
         __version__, fingerprint, request.scene, request.region, card.weights_sha256,
         request.dtype, request.precision, request.tile, request.context, request.flips,
+        request.uncertainty,
     )  # fmt: skip
     return hashlib.sha256(msgspec.json.encode(same)).hexdigest()
 
@@ -153,11 +154,22 @@ def _refuse_target(target: Path, result: StackInfo, *, overwrite: bool) -> None:
 
 
 def _result_info(info: StackInfo, region: Region, request: RestoreRequest) -> StackInfo:
-    """The result is the input in shape, calibration and channels; its type is as asked."""
-    dtype = info.dtype if request.dtype == "same" else request.dtype
-    start, stop = region.c
+    """The result is the input in shape, calibration and channels; its type is as asked.
+
+    With uncertainty every channel is followed by another, and both are real numbers.
+    """
+    is_same = request.dtype == "same" and not request.uncertainty
+    channels = info.channels[slice(*region.c)]
+    if request.uncertainty:
+        pairs = [(c, msgspec.structs.replace(c, name=f"{c.name} uncertainty")) for c in channels]
+        channels = tuple(channel for pair in pairs for channel in pair)
+    t, z, _, y, x = region.shape
     return msgspec.structs.replace(
-        info, shape=region.shape, dtype=dtype, channels=info.channels[start:stop], warnings=()
+        info,
+        shape=(t, z, len(channels), y, x),
+        dtype=info.dtype if is_same else "float32",
+        channels=channels,
+        warnings=(),
     )
 
 

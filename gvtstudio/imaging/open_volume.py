@@ -23,12 +23,15 @@ class OpenVolume:
     Args:
         shape: (Z, Y, X).
         read: Gives the intensities of a box; may be asked for the same voxels again and again.
-        write: Takes the restored intensities of a box, real numbers; every voxel comes once.
+        write: Takes the restored intensities of a box, real numbers; every voxel comes once. A
+            projection has one plane.
+        has_channels: Whether blocks are (C, Z, Y, X), in and out, and not (Z, Y, X).
     """
 
     shape: tuple[int, int, int]
     read: ReadBox
     write: WriteBox
+    has_channels: bool = False
 
 
 def whole_box(shape: tuple[int, ...]) -> Box:

@@ -110,19 +110,27 @@ class BlendedSlab:
 
     def __init__(self, shape: tuple[int, int, int], first: int) -> None:
         self.first = first
-        self._sum = np.zeros(shape, np.float32)
+        self._shape = shape
+        self._sum = np.zeros((), np.float32)
 
     def add(self, place: Sequence[TileSpan], values: np.ndarray) -> None:
-        """Add one predicted tile, (Z, Y, X), whose planes all lie in the slab."""
+        """Add one predicted tile, (…, Z, Y, X), whose planes all lie in the slab."""
         z, y, x = place
+        if not self._sum.ndim:  # how many channels there are shows with the first tile
+            depth, *size = self._shape
+            self._sum = np.zeros((depth, *values.shape[:-3], *size), np.float32)
         across = y.weights[:, None] * x.weights
         planes = self._sum[z.start - self.first : z.stop - self.first]
-        for plane, share, predicted in zip(planes, z.weights, values, strict=True):
-            plane[slice(*y.span), slice(*x.span)] += share * across * predicted
+        predicted = np.moveaxis(values, -3, 0)
+        for plane, share, one in zip(planes, z.weights, predicted, strict=True):
+            plane[..., slice(*y.span), slice(*x.span)] += share * across * one
 
     def planes(self, start: int, stop: int) -> np.ndarray:
-        """Planes of the volume that no tile will touch any more; valid until the next ``drop``."""
-        return self._sum[start - self.first : stop - self.first]
+        """Planes of the volume that no tile will touch any more, (…, Z, Y, X).
+
+        Valid until the next ``drop``.
+        """
+        return np.moveaxis(self._sum[start - self.first : stop - self.first], 0, -3)
 
     def drop(self, stop: int) -> None:
         """Forget the planes before ``stop``, and make room for as many behind."""
@@ -135,8 +143,10 @@ class BlendedSlab:
 
 
 def mirrored_to_depth(volume: np.ndarray, depth: int) -> np.ndarray:
-    """A thin volume (Z, Y, X) continued mirrored at both ends until it is ``depth`` planes deep."""
-    missing = max(0, depth - volume.shape[0])
+    """A thin volume (…, Z, Y, X) continued mirrored at both ends to so many planes."""
+    missing = max(0, depth - volume.shape[-3])
     if not missing:
         return volume
-    return np.pad(volume, ((missing // 2, missing - missing // 2), (0, 0), (0, 0)), "reflect")
+    around = [(0, 0)] * (volume.ndim - 3)
+    ends = (missing // 2, missing - missing // 2)
+    return np.pad(volume, (*around, ends, (0, 0), (0, 0)), "reflect")

@@ -87,7 +87,7 @@ def predict_blended(
     """The volume through the network, in the largest tiles that fit.
 
     Args:
-        answer: The network: tiles side by side, (B, Z, Y, X) float32, in and out.
+        answer: The network: tiles side by side, (B, Z, Y, X) or (B, C, Z, Y, X) float32.
         volume: On the normalised scale, float32. What ``write`` is given is only valid
             during the call.
         settings: How to cut the work.
@@ -185,8 +185,8 @@ class _Blending:
     def _write(self, slab: BlendedSlab, stop: int, note: Callable[[int], None] | None) -> None:
         if self.done < stop:
             planes = slab.planes(self.done, stop)
-            self._volume.write(((self.done, stop), *whole_box(planes.shape[1:])), planes)
-            self._seams.add(self.done, planes)
+            self._volume.write(((self.done, stop), *whole_box(planes.shape[-2:])), planes)
+            self._seams.add(self.done, planes.reshape(-1, *planes.shape[-3:])[0])
             self.done = stop
             if note is not None:
                 note(stop)

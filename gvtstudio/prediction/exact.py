@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
+import numpy as np
 from torch import Tensor
 
-from gvtstudio.imaging.open_volume import OpenVolume, Span, slices_of, whole_box
+from gvtstudio.imaging.open_volume import Box, OpenVolume, Span, slices_of, whole_box
 from gvtstudio.networks.layers.network import Network
 from gvtstudio.prediction.checkpoint import Checkpoint, Watch, kept_is_there, work_left
 from gvtstudio.prediction.device import DTYPES, on_device
@@ -49,7 +50,7 @@ class StreamedVolumes:
         room: Room,
         watch: SpillWatch | None,
     ) -> None:
-        self._flow = Flow(network)
+        self._flow = Flow(network, settings.outputs)
         self._needs = network.needs
         self._device = next(network.parameters()).device
         self._settings = settings
@@ -60,6 +61,11 @@ class StreamedVolumes:
         self._context = parsed_size(settings.context, "context", ("whole",))
         self._preferred: tuple[int, ...] = ()
         self.tile_used: Shape3 | None = None
+
+    @property
+    def projects(self) -> bool:
+        """Whether volumes become images of a single plane."""
+        return len(self._flow.steps[self._flow.answer].scale) < self._needs.dims
 
     def stream(self, volume: OpenVolume, watch: Watch) -> None:
         """Predict one volume."""
@@ -99,12 +105,16 @@ class StreamedVolumes:
         padded = MirroredVolume(volume.shape, volume.read, padding_for(self._needs, volume.shape))
 
         def read_tensor(region: Region) -> Tensor:
-            return on_device(padded.read(region)[None, None], self._device)
+            return on_device(_with_channels(volume, padded.read(region))[None], self._device)
 
         def write_tensor(region: Region, values: Tensor) -> None:
-            there, here = padded.inside(region)
+            missing = len(padded.size) - len(region)  # a projection has no Z
+            there, here = padded.inside((*whole_box(padded.size)[:missing], *region))
             if all(b > a for a, b in there):
-                volume.write(there, values[0, 0].float().cpu().numpy()[slices_of(here)])
+                block = values[0].cpu().numpy()[(slice(None), *slices_of(here[missing:]))]
+                if missing:
+                    there, block = ((0, 1), *there[1:]), block[:, None]
+                _write(volume, there, block)
 
         self._run(padded.size, 1, (read_tensor, write_tensor), watch)
 
@@ -129,13 +139,14 @@ class StreamedVolumes:
         count, *size = padded.size
 
         def read_tensor(region: Region) -> Tensor:
-            return on_device(padded.read(((0, count), *region))[:, None], self._device)
+            block = _with_channels(volume, padded.read(((0, count), *region)))
+            return on_device(block.swapaxes(0, 1), self._device)
 
         def write_tensor(region: Region, values: Tensor) -> None:
             there, here = padded.inside(((0, count), *region))
             if all(b > a for a, b in there):
-                result = values[:, 0].float().cpu().numpy()[slices_of(here)]
-                volume.write((planes, *there[1:]), result)
+                block = values.cpu().numpy().swapaxes(0, 1)[(slice(None), *slices_of(here))]
+                _write(volume, (planes, *there[1:]), block)
 
         self._run(tuple(size), count, (read_tensor, write_tensor), watch)
 
@@ -197,3 +208,11 @@ class StreamedVolumes:
         if isinstance(self._context, str):
             return [everything]
         return tiles_of(everything, fitted_tile(self._needs, self._context[-len(size) :], size))
+
+
+def _with_channels(volume: OpenVolume, block: np.ndarray) -> np.ndarray:
+    return block if volume.has_channels else block[None]
+
+
+def _write(volume: OpenVolume, box: Box, block: np.ndarray) -> None:
+    volume.write(box, block if volume.has_channels else block[0])

@@ -7,6 +7,7 @@ microscope may differ above and below the focus.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from math import prod
 from pathlib import Path
 
@@ -35,23 +36,26 @@ class Part:
 
 
 def flipped(
-    volume: OpenVolume, scratch: Path | None, report: Callable[[float], None]
+    volume: OpenVolume, depth: int, scratch: Path | None, report: Callable[[float], None]
 ) -> Iterator[Part]:
     """The mirror images; the average is written after the last of them.
 
     Args:
         volume: What to restore.
+        depth: Planes of the result.
         scratch: Folder for the sums; ``None`` holds them in memory.
         report: Called with the share of all that is done.
     """
-    sums = KeptTensor((torch.float32, (1, 1, *volume.shape)), scratch)
+    shape = (depth, *volume.shape[1:])
+    sums = _Sums(shape, scratch)
     for number, axes in enumerate(FLIPS):
         yield Part(
-            _mirrored(volume, axes, _adder(sums, is_first=number == 0)),
+            _mirrored(volume, axes, partial(sums.add, is_first=number == 0)),
             lambda share, n=number: report((n + share) / len(FLIPS)),  # type: ignore[misc]
         )
-    for box in blocks_of(whole_box(volume.shape)):
-        volume.write(box, sums.read(box)[0, 0].numpy() / len(FLIPS))
+    for box in blocks_of(whole_box(shape)):
+        mean = sums.read(box) / len(FLIPS)
+        volume.write(box, mean if volume.has_channels else mean[0])
     sums.discard()
 
 
@@ -66,17 +70,41 @@ def with_flips(plan: Plan, shape: tuple[int, int, int], scratch: Path | None) ->
     )
 
 
-def _adder(sums: KeptTensor, *, is_first: bool) -> Callable[[Box, np.ndarray], None]:
-    def add(box: Box, values: np.ndarray) -> None:
-        part = torch.from_numpy(np.ascontiguousarray(values))[None, None]
-        sums.write(box, part if is_first else part + sums.read(box))
+class _Sums:
+    """Over the mirror images, in memory or on scratch disk.
 
-    return add
+    Args:
+        shape: (Z, Y, X).
+        folder: Of the scratch disk.
+    """
+
+    def __init__(self, shape: tuple[int, ...], folder: Path | None) -> None:
+        self._shape = shape
+        self._folder = folder
+        self._kept: KeptTensor | None = None
+
+    def add(self, box: Box, values: np.ndarray, *, is_first: bool) -> None:
+        part = torch.from_numpy(np.ascontiguousarray(values))[(None,) * (5 - values.ndim)]
+        if self._kept is None:  # how many channels there are shows with the first block
+            self._kept = KeptTensor((torch.float32, (1, part.shape[1], *self._shape)), self._folder)
+        self._kept.write(box, part if is_first else part + self._kept.read(box))
+
+    def read(self, box: Box) -> np.ndarray:
+        """(C, Z, Y, X)."""
+        assert self._kept is not None
+        values: np.ndarray = self._kept.read(box)[0].numpy()
+        return values
+
+    def discard(self) -> None:
+        if self._kept is not None:
+            self._kept.discard()
 
 
 def _mirrored(
     volume: OpenVolume, axes: tuple[int, ...], add: Callable[[Box, np.ndarray], None]
 ) -> OpenVolume:
+    from_behind = tuple(axis - 3 for axis in axes)
+
     def place(box: Box) -> Box:
         return tuple(
             (n - stop, n - start) if axis in axes else (start, stop)
@@ -85,6 +113,7 @@ def _mirrored(
 
     return OpenVolume(
         volume.shape,
-        lambda box: np.flip(volume.read(place(box)), axes),
-        lambda box, values: add(place(box), np.flip(values, axes)),
+        lambda box: np.flip(volume.read(place(box)), from_behind),
+        lambda box, values: add(place(box), np.flip(values, from_behind)),
+        volume.has_channels,
     )

@@ -6,7 +6,7 @@ from what is wanted, each step computes just that; zeros are padded only where t
 that a tile of the result is the tile of the whole.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -64,15 +64,16 @@ class Flow:
 
     Args:
         network: One that streams exactly, in prediction mode.
+        outputs: Names of the answers wanted, in the network's own words; empty takes the first.
 
     Attributes:
         steps: In order of work.
         entry: Name of the step that is the input.
-        answer: Name of the step whose tensor is the network's first answer.
+        answers: Names of the steps whose tensors are the answers wanted.
         barriers: Names of the steps at barriers, in order.
     """
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, outputs: Sequence[str] = ()) -> None:
         graph = _Tracer().trace(network)
         module = fx.GraphModule(network, graph)
         seen = _Probe(module)
@@ -88,13 +89,13 @@ class Flow:
             if node.op != "output":
                 self._add(node, seen.shapes.get(node.name, ()), size)
         self.entry = next(node.name for node in graph.nodes if node.op == "placeholder")
-        self.answer = self._first_image(next(n for n in graph.nodes if n.op == "output"))
+        every = _named_answers(next(n for n in graph.nodes if n.op == "output"))
+        self.answers = tuple(every[name] for name in outputs or [next(iter(every))])
 
-    def _first_image(self, node: fx.Node) -> str:
-        """The step of a network's first answer, which it returns inside a tuple with names."""
-        while node.op == "output" or not self.steps[node.name].scale:
-            node = node.all_input_nodes[0]
-        return node.name
+    @property
+    def answer(self) -> str:
+        """The first of the answers; the others have its size."""
+        return self.answers[0]
 
     def _add(self, node: fx.Node, shape: tuple[int, ...], size: tuple[int, ...]) -> None:
         layer = self.network.get_submodule(str(node.target)) if node.op == "call_module" else None
@@ -260,6 +261,16 @@ class _Probe(fx.Interpreter):
         if isinstance(value, Tensor):
             self.shapes[n.name] = tuple(value.shape)
         return value
+
+
+def _named_answers(output: fx.Node) -> dict[str, str]:
+    """Steps of a network's answers, which it returns as a tuple with names or as one tensor."""
+    (answer,) = output.all_input_nodes
+    fields = getattr(answer.target, "_fields", None)
+    if fields is None:
+        return {"": answer.name}
+    given = dict(zip(fields, answer.args, strict=False)) | dict(answer.kwargs)
+    return {name: node.name for name, node in given.items() if isinstance(node, fx.Node)}
 
 
 def _probing_size(network: Network) -> tuple[int, ...]:

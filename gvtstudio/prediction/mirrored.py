@@ -37,13 +37,13 @@ class MirroredVolume:
         return tuple(n + before + after for n, (before, after) in sides)
 
     def read(self, region: Region) -> np.ndarray:
-        """A region in coordinates that begin where the mirrored part begins."""
+        """A region in coordinates that begin where the mirrored part begins, (…, Z, Y, X)."""
         axes = [
             _reflected(np.arange(a - before, b - before), n)
             for (a, b), (before, _), n in zip(region, self._padding, self._shape, strict=True)
         ]
         block = self._read(tuple((int(i.min()), int(i.max()) + 1) for i in axes))
-        for axis, places in enumerate(axes):
+        for axis, places in enumerate(axes, start=-len(axes)):
             places = places - places.min()
             if len(places) != block.shape[axis] or (np.diff(places) != 1).any():
                 block = np.take(block, places, axis=axis)

@@ -31,6 +31,12 @@ class LoadedModel:
     spec: ArchitectureSpec
     network: Network
 
+    @property
+    def has_scale(self) -> bool:
+        """Whether it says how unsure it is: the width of the distribution around each voxel."""
+        chosen = validated_values(self.spec.parameters, self.card.architecture_parameters)
+        return self.spec.has_scale and bool(chosen["has_scale_head"])
+
 
 def load_model(path: Path) -> LoadedModel:
     """Build the network of a package and fill in its weights.

@@ -16,13 +16,14 @@ class Pass:
     """One walk over all tiles.
 
     Args:
-        target: Step that is computed on every tile.
-        barrier: Whose sums the target is summed up for; ``None`` in the last pass.
+        targets: Steps that are computed on every tile.
+        barrier: Whose sums the one target is summed up for; ``None`` in the last pass, whose
+            targets are the answers.
         keeps: Steps written down on the way.
         frees: Kept steps that nobody needs afterwards.
     """
 
-    target: str
+    targets: tuple[str, ...]
     barrier: str | None
     keeps: tuple[str, ...]
     frees: tuple[str, ...]
@@ -47,15 +48,15 @@ def values_per_voxel(flow: Flow, name: str) -> float:
 
 def plan_passes(flow: Flow, keep: Iterable[str]) -> list[Pass]:
     """The passes of a prediction that keeps these steps."""
-    targets = [flow.steps[barrier].inputs[0] for barrier in flow.barriers] + [flow.answer]
+    summed = [(flow.steps[barrier].inputs[0],) for barrier in flow.barriers]
     kept = sorted(set(keep), key=lambda name: flow.steps[name].stage)
-    used = [_read(flow, target, kept, number) for number, target in enumerate(targets)]
+    used = [_read(flow, each, kept, number) for number, each in enumerate([*summed, flow.answers])]
     passes = []
-    for number, target in enumerate(targets):
+    for number, targets in enumerate([*summed, flow.answers]):
         later = set().union(*used[number + 1 :])
         passes.append(
             Pass(
-                target=target,
+                targets=targets,
                 barrier=flow.barriers[number] if number < len(flow.barriers) else None,
                 keeps=tuple(k for k in kept if flow.steps[k].stage == number and k in later),
                 frees=tuple(k for k in used[number] if k not in later),
@@ -64,10 +65,10 @@ def plan_passes(flow: Flow, keep: Iterable[str]) -> list[Pass]:
     return passes
 
 
-def _read(flow: Flow, target: str, kept: Sequence[str], number: int) -> set[str]:
+def _read(flow: Flow, targets: Sequence[str], kept: Sequence[str], number: int) -> set[str]:
     """Kept steps of earlier passes that a pass reads."""
     ready = {k for k in kept if flow.steps[k].stage < number}
-    wanted = {target} | {k for k in kept if flow.steps[k].stage == number}
+    wanted = set(targets) | {k for k in kept if flow.steps[k].stage == number}
     for name in reversed(flow.steps):
         if name in wanted and name not in ready:
             wanted.update(flow.steps[name].inputs)
@@ -79,7 +80,7 @@ def work_of(flow: Flow, passes: Sequence[Pass], tile: Region, size: tuple[int, .
     known = {flow.entry}
     totals = []
     for each in passes:
-        targets = {name: flow.region(name, tile) for name in (each.target, *each.keeps)}
+        targets = {name: flow.region(name, tile) for name in (*each.targets, *each.keeps)}
         demands = flow.demands(targets, known, size)
         totals.append(
             sum(

@@ -258,7 +258,7 @@ def _cut(
     middle = tiles[len(tiles) // 2]
     known, alive, moved = {flow.entry}, 0, dict.fromkeys((flow.entry, *keep), 0)
     for each in passes:
-        targets = {name: flow.region(name, middle) for name in (each.target, *each.keeps)}
+        targets = {name: flow.region(name, middle) for name in (*each.targets, *each.keeps)}
         demands = flow.demands(targets, known, size)
         alive = max(alive, _alive_values(flow, demands, known))
         for name in known & set(demands):

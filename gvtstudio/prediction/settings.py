@@ -24,6 +24,8 @@ class PredictionSettings:
         scratch: Folder for activations that do not fit the memory.
         lasting: Whether these outlast an interruption, so that it can be gone on from there.
         flips: Whether to average over the volume and its mirror images.
+        outputs: Which of the network's answers are wanted, by its own names; they become channels,
+            one behind the other. Empty takes the first.
     """
 
     device: str = "auto"
@@ -34,6 +36,7 @@ class PredictionSettings:
     scratch: Path | None = None
     lasting: bool = False
     flips: bool = False
+    outputs: tuple[str, ...] = ()
 
 
 def parsed_size(text: str, what: str, words: tuple[str, ...]) -> Shape3 | str:

@@ -59,7 +59,7 @@ class Ends:
 
     Args:
         read: Gives a region of the normalised volume, (B, C, *region); also from another thread.
-        write: Takes a region of the answer, (B, C, *region).
+        write: Takes a region of the answers, one behind the other, (B, C, *region), float32.
         report: Called with the share of the work done, 0 to 1; may raise ``Cancelled``.
         note: Hears of checkpoints; ``None`` where nobody wants to go on later.
     """
@@ -221,7 +221,7 @@ class _Volume:
         return self._flow.demands(self._targets(each, tile), self._known, self._size)
 
     def _targets(self, each: Pass, tile: Region) -> dict[str, Region]:
-        return {name: self._flow.region(name, tile) for name in (each.target, *each.keeps)}
+        return {name: self._flow.region(name, tile) for name in (*each.targets, *each.keeps)}
 
     def _compute(self, each: Pass, tile: Region, demands: Mapping[str, Region]) -> None:
         results = self._results_if_they_fit(each, tile, demands)
@@ -275,11 +275,12 @@ class _Volume:
         for name in each.keeps:
             self._keep(name, targets[name], results[name])
         if each.barrier is None:
-            self._ends.write(targets[each.target], results[each.target])
+            answers = [results[name].float() for name in each.targets]
+            self._ends.write(targets[each.targets[0]], torch.cat(answers, 1))
             return
         barrier = self._flow.steps[each.barrier].layer
         with torch.inference_mode():
-            sums = barrier.sums(results[each.target]).double()  # type: ignore[union-attr, operator]
+            sums = barrier.sums(results[each.targets[0]]).double()  # type: ignore[union-attr, operator]
             self._sums[each.barrier] = self._sums.get(each.barrier, 0) + sums
 
     def _keep(self, name: str, region: Region, values: Tensor) -> None:

@@ -11,7 +11,6 @@ from math import prod
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from gvtstudio.domain.errors import UsageError
 from gvtstudio.imaging.open_volume import OpenVolume, slices_of
@@ -122,7 +121,8 @@ class VolumePredictor:
 
         if self._settings.flips:
             # what is summed up over the flips does not outlast an interruption
-            for part in flipped(volume, self._settings.scratch, report):
+            depth = 1 if self.projects else volume.shape[0]
+            for part in flipped(volume, depth, self._settings.scratch, report):
                 self._stream(part.volume, Watch(part.report))
         else:
             self._stream(volume, Watch(report, course.note, course.start))
@@ -161,6 +161,11 @@ class VolumePredictor:
         plan = self._streamed.plan(shape, lasts=not flips)
         return with_flips(plan, shape, self._settings.scratch) if flips else plan
 
+    @property
+    def projects(self) -> bool:
+        """Whether volumes become images of a single plane."""
+        return self._streamed is not None and self._streamed.projects
+
     def tile_choices(self, shape: Shape3) -> list[tuple[int, ...]]:
         """Sizes of tiles among which the fastest is worth finding, for volumes of a shape."""
         return [] if self._streamed is None else self._streamed.tile_choices(shape)
@@ -171,21 +176,31 @@ class VolumePredictor:
             self._streamed.prefer(tile)
 
     def _answer(self, tiles: np.ndarray) -> np.ndarray:
-        """The network's answer for tiles side by side, (B, Z, Y, X); thin ones are mirrored."""
-        count, depth, *size = tiles.shape
-        if self._dims == 2:
-            planes = on_device(tiles.reshape(count * depth, 1, *size), self.device)
-            return self._mean(planes).reshape(tiles.shape)
-        deep = np.stack([mirrored_to_depth(tile, SMALLEST_DEPTH) for tile in tiles])
-        before = (deep.shape[1] - depth) // 2
-        return self._mean(on_device(deep[:, None], self.device))[:, before : before + depth]
+        """The network's answer for tiles side by side, (B, Z, Y, X) or with channels (B, C, …).
 
-    def _mean(self, values: Tensor) -> np.ndarray:
-        """What the network makes of one channel, without its axis."""
+        Thin ones are mirrored.
+        """
+        has_channels = tiles.ndim == 5
+        tiles = tiles if has_channels else tiles[:, None]
+        count, channels, depth, *size = tiles.shape
+        if self._dims == 2:
+            planes = tiles.swapaxes(1, 2).reshape(count * depth, channels, *size)
+            answer = self._answers(planes).reshape(count, depth, -1, *size).swapaxes(1, 2)
+        else:
+            deep = np.stack([mirrored_to_depth(tile, SMALLEST_DEPTH) for tile in tiles])
+            before = (deep.shape[2] - depth) // 2
+            answer = self._answers(deep)[:, :, before : before + depth]
+        return answer if has_channels else answer[:, 0]
+
+    def _answers(self, values: np.ndarray) -> np.ndarray:
+        """What the network makes of a batch, (B, C, *size) float32."""
         precision = DTYPES[self.precision]
         with (
             torch.inference_mode(),
             torch.autocast(self.device.type, precision, enabled=self.precision != "float32"),
         ):
-            mean: np.ndarray = self._network(values).mean[:, 0].float().cpu().numpy()
-        return mean
+            every = self._network(on_device(values, self.device))
+            names = self._settings.outputs or every._fields[:1]
+            wanted = [getattr(every, name).float() for name in names]
+            answers: np.ndarray = torch.cat(wanted, 1).cpu().numpy()
+        return answers

@@ -21,6 +21,6 @@ def restore_command(request: RestoreRequest) -> str:
         value = str(getattr(request, name))
         if value != str(defaults[name]):
             words += [f"--{name}", value]
-    words += ["--flips"] * request.flips
+    words += ["--flips"] * request.flips + ["--uncertainty"] * request.uncertainty
     words += ["--out", request.output_dir]
     return subprocess.list2cmdline(words) if sys.platform == "win32" else shlex.join(words)

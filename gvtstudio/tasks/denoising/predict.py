@@ -18,7 +18,8 @@ def predict_volume(
 
     Args:
         predictor: Holds the network.
-        volume: Where raw intensities come from and restored ones go, in the same units.
+        volume: Where raw intensities come from and restored ones go, in the same units. With
+            channels, the second is the width of the distribution around the first.
         scale: Normalisation of the whole volume, also where only a part of it is restored.
         course: Hears how it goes.
     """
@@ -27,10 +28,16 @@ def predict_volume(
         normalised = np.empty(box_shape(box), np.float32)
         for block in blocks_of(box):
             normalised[slices_of(block, box)] = scale.apply(volume.read(block))
-        return normalised
+        return normalised[None] if volume.has_channels else normalised
 
     def write(box: Box, values: np.ndarray) -> None:
         for block in blocks_of(box):
-            volume.write(block, scale.invert(values[slices_of(block, box)]))
+            z, y, x = slices_of(block, box)
+            restored = scale.invert(values[..., z, y, x])
+            if volume.has_channels:
+                restored[1:] -= scale.low  # a width has no offset
+            volume.write(block, restored)
 
-    predictor.stream(OpenVolume(volume.shape, read, write), course)
+    predictor.stream(
+        OpenVolume(volume.shape, read, write, has_channels=volume.has_channels), course
+    )

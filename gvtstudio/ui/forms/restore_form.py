@@ -57,6 +57,11 @@ _FLIPS = Parameter(
     "Restore the mirror images along X and Y too and average: a little better, in four times the "
     "time.",
 )  # fmt: skip
+_UNCERTAINTY = Parameter(
+    "uncertainty", "switch", False, "Uncertainty",
+    "Add a channel that says how unsure the model is of each voxel, in the units of the stack; the "
+    "result is float32.",
+)  # fmt: skip
 
 
 def _option_rows() -> tuple[Parameter, ...]:
@@ -66,7 +71,7 @@ def _option_rows() -> tuple[Parameter, ...]:
         for name, setting in _FROM_SETTINGS.items()
     ]
     options[0] = msgspec.structs.replace(options[0], label="Format")
-    return (*options, _TILE, _MEMORY, _CONTEXT, _FLIPS)
+    return (*options, _TILE, _MEMORY, _CONTEXT, _FLIPS, _UNCERTAINTY)
 
 
 class RestoreForm(QWidget):
