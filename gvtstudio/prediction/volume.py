@@ -115,6 +115,7 @@ class VolumePredictor:
             ResourcesMissing: Not enough memory even for the smallest tiles.
         """
         total = prod(volume.shape)
+        self.seam_ratio = None
 
         def report(share: float) -> None:
             course.report(int(share * total), total)
@@ -151,7 +152,10 @@ class VolumePredictor:
             begin=watch.start.plane,
         )
         blended = predict_blended(self._answer, volume, settings, watch.report, note)
-        self.tile_used, self.seam_ratio = blended.tile, blended.seam_ratio
+        self.tile_used = blended.tile
+        # the worst of all mirror images
+        ratios = [one for one in (self.seam_ratio, blended.seam_ratio) if one is not None]
+        self.seam_ratio = max(ratios, default=None)
 
     def plan(self, shape: Shape3) -> Plan | None:
         """How a volume would be predicted now; ``None`` for networks that do not stream."""

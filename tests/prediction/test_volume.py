@@ -1,7 +1,11 @@
+from pathlib import Path
+
+import hypothesis
 import msgspec
 import numpy as np
 import pytest
 import torch
+from hypothesis import strategies as st
 from torch import nn
 
 from gvtstudio.domain.errors import Cancelled, ResourcesMissing, UsageError
@@ -175,6 +179,35 @@ def test_not_even_the_smallest_tile_fits():
     with pytest.raises(ResourcesMissing, match="not enough memory") as refused:
         predictor("whole", network=Hungry()).predict(random_volume(17, 70, 70), ignore)
     assert refused.value.remedy
+
+
+@hypothesis.settings(
+    max_examples=15, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture]
+)
+@hypothesis.given(
+    shape=st.tuples(st.integers(1, 30), st.integers(3, 90), st.integers(3, 90)),
+    memory=st.integers(100_000, 30_000_000),
+    scratch=st.sampled_from([0, 10_000_000_000]),
+)
+def test_whatever_memory_there_is_the_result_is_that_of_the_whole(
+    shape: tuple[int, int, int], memory: int, scratch: int, tmp_path: Path
+):
+    torch.manual_seed(0)
+    network = build_3d(base_channels=4)
+    one = VolumePredictor(network, PredictionSettings("cpu", "float32", scratch=tmp_path))
+    one.room.memory = lambda: memory  # type: ignore[method-assign]
+    one.room.scratch = lambda: scratch  # type: ignore[method-assign]
+    volume = random_volume(*shape)
+    try:
+        plan = one.plan(shape)
+    except ResourcesMissing:
+        assert memory < 3_000_000  # the smallest tile of this network needs less
+        return
+    assert plan is not None
+    assert plan.memory_bytes <= memory
+    assert plan.scratch_bytes <= scratch
+    whole = predictor("whole", network=network).predict(volume, ignore)
+    np.testing.assert_allclose(one.predict(volume, ignore), whole, rtol=1e-4, atol=1e-4)
 
 
 def test_other_faults_of_the_network_are_not_taken_for_missing_memory():
