@@ -124,7 +124,8 @@ class TrainingLoop:
                     )
                     if is_last or state.step % settings.validation_every == 0:
                         self._validate(loss, clock, reporter, on_best)
-                    reporter.progress(STAGE, state.step, settings.steps, "steps")
+                    total = state.step if is_last else self._expected_steps(clock)
+                    reporter.progress(STAGE, state.step, total, "steps")
             except Cancelled:
                 self._save(clock)
                 raise
@@ -143,6 +144,12 @@ class TrainingLoop:
         if state.step % SNAPSHOT_EVERY == 0:
             self._keep_as_good()
         return loss
+
+    def _expected_steps(self, clock: TrainingClock) -> int:
+        """How many it will have been when all are done or, where sooner, the time is over."""
+        step, share = self._state.step, clock.share()
+        in_time = step / share if share else math.inf
+        return max(step + 1, round(min(self._settings.steps, in_time)))
 
     def _rate(self, clock: TrainingClock) -> float:
         """Learning rate of the coming step; it falls with the steps or, where faster, the clock."""

@@ -243,7 +243,14 @@ def _training_precision(
 
     WORKAROUND: oneDNN's bfloat16 weight gradient of a 3 × 3 × 3 convolution reads memory it never
     wrote where the input is two voxels deep (torch 2.13), as at half resolution of a patch of four.
+
+    Raises:
+        UsageError: This arithmetic cannot be trained in there.
     """
+    if device.type == "cpu" and name == "float16":
+        raise UsageError(
+            "Training in float16 needs a graphics card.", "Use --precision bfloat16 or float32."
+        )
     is_thin = spec.spatial_dims == 3 and patch_z < SAFE_HALF_DEPTH
     if device.type == "cpu" and is_thin:
         return "float32"

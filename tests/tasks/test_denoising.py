@@ -215,6 +215,8 @@ def test_unknown_choices_are_refused(request_of_three: TrainRequest, tmp_path: P
         train(changed(request_of_three, architecture="gvtnet"), folder, reporter())
     with pytest.raises(UsageError, match="parameter"):
         train(changed(request_of_three, parameters={"stepz": 1}), folder, reporter())
+    with pytest.raises(UsageError, match="float16 needs a graphics card"):
+        train(changed(request_of_three, precision="float16", device="cpu"), folder, reporter())
 
 
 def test_a_model_for_another_task_cannot_be_adapted(

@@ -95,6 +95,11 @@ def test_the_time_limit_ends_the_training_with_a_validation(tmp_path: Path):
     assert 0 < state.step < 100_000
     assert state.history[-1]["step"] == state.step
     assert state.seconds < 3
+    # the steps expected are those there is time for
+    progress = heard.of(Progress)
+    assert progress[-1].done == progress[-1].total == state.step
+    later = progress[len(progress) // 2 :]
+    assert all(state.step / 4 < each.total < 4 * state.step for each in later)
     # the learning rate has fallen with the clock, not with the few steps
     rates = [float(row["learning_rate"]) for row in rows_of(tmp_path)]
     assert rates[-1] < 0.1 * max(rates)
