@@ -2,14 +2,17 @@
 
 import argparse
 import sys
+from collections.abc import Iterable
 from pathlib import Path
+
+import msgspec
 
 from gvtstudio.cli.console import print_json, run_here, say_failure
 from gvtstudio.domain.errors import GvtError
 from gvtstudio.domain.job import TrainRequest
 from gvtstudio.domain.messages import Finished
 from gvtstudio.domain.parameters import Parameter, Value
-from gvtstudio.domain.specs import look_up
+from gvtstudio.domain.specs import TaskSpec, look_up
 from gvtstudio.engine.failures import exit_code
 from gvtstudio.io.job_folder import JobFolder
 from gvtstudio.io.pairs import pair_files
@@ -50,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--overwrite", action="store_true", help="replace an existing model")
     add_compute_options(parser)
-    add_parameters(parser, _every_parameter())
+    add_parameters(parser, every_parameter(TASKS.values()))
     add_json_option(parser)
 
 
@@ -74,7 +77,7 @@ def run(options: argparse.Namespace) -> int:
         recipe=options.simulate or "",
         start_model=options.model,
         architecture_parameters=network_values,
-        parameters=given_values(options, _every_parameter()),
+        parameters=given_values(options, every_parameter(TASKS.values())),
         out=str(out),
         resume=options.resume,
         device=options.device,
@@ -99,12 +102,16 @@ def run(options: argparse.Namespace) -> int:
     return exit_code(result)
 
 
-def _every_parameter() -> list[Parameter]:
-    """What any task can be trained with; each name once, as the first task declares it."""
+def every_parameter(tasks: Iterable[TaskSpec]) -> list[Parameter]:
+    """What any of these tasks can be trained with; each name once, with the choices of all.
+
+    Which of them the task at hand knows, and its choices and defaults, are looked at later.
+    """
     rows: dict[str, Parameter] = {}
-    for task in TASKS.values():
-        for row in task.train_parameters:
-            rows.setdefault(row.name, row)
+    for row in (row for task in tasks for row in task.train_parameters):
+        known = rows.setdefault(row.name, row)
+        choices = tuple(dict.fromkeys((*known.choices, *row.choices)))
+        rows[row.name] = msgspec.structs.replace(known, choices=choices)
     return list(rows.values())
 
 

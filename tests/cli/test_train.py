@@ -8,13 +8,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
 from gvtstudio.__main__ import main
+from gvtstudio.cli.train import every_parameter
+from gvtstudio.domain.parameters import Parameter
+from gvtstudio.domain.training_parameters import training_parameters
 from gvtstudio.io.model_package import read_card
 from gvtstudio.io.model_shelf import find_model
 from gvtstudio.services.engine_command import engine_environment
+from gvtstudio.tasks import TASKS
 from tests.engine.stacks_for_tests import blobs, files_below, noisy, write_stack
 
 SMALL = ["--batch-size", "1", "--patch-z", "8", "--patch-yx", "16", "--seed", "3"]
@@ -257,6 +262,19 @@ def test_interrupted_and_resumed_training_gives_the_same_bits(pairs, tmp_path, c
     assert main([*command(pairs, whole), *options]) == 0
     assert read_card(out).weights_sha256 == read_card(whole).weights_sha256
     assert read_card(out).scores == read_card(whole).scores
+
+
+def test_the_options_are_those_of_all_tasks_with_all_their_choices():
+    own = (Parameter("loss", "choice", "other", "Loss", "", choices=("other", "mae")),)
+    other = msgspec.structs.replace(
+        TASKS["denoising"], name="other", train_parameters=training_parameters(["odd"], own)
+    )
+    rows = every_parameter([TASKS["denoising"], other])
+    assert len({row.name for row in rows}) == len(rows)
+    choices = {row.name: row.choices for row in rows}
+    assert {"laplace", "mae", "other"} <= set(choices["loss"])
+    assert {"flips-and-turns", "odd", "none"} <= set(choices["augmentation"])
+    assert "target_intensity" in choices
 
 
 def test_resuming_nothing_says_so_and_begins(pairs, tmp_path, capsys):
