@@ -19,6 +19,7 @@ MOST_PAIRS = 4
 LARGEST_SCORED = (128, 512, 512)
 """Of a volume that is larger, the middle is scored: all measures hold several copies of it."""
 METRICS = ("psnr_db", "ssim", "nrmse")
+MEANS = ("psnr_db", "ssim")
 
 
 def score_fields(
@@ -44,7 +45,7 @@ def score_fields(
 def mean_scores(scores: Sequence[Score]) -> dict[str, float]:
     """Means over all pairs, for the last message of the job."""
     numbers: dict[str, float] = {}
-    for metric in ("psnr_db", "ssim"):
+    for metric in MEANS:
         chosen = [score for score in scores if score.metric == metric]
         for kind in ("raw", "baseline", "restored") if chosen else ():
             numbers[f"{kind}_{metric}"] = float(np.mean([getattr(s, kind) for s in chosen]))

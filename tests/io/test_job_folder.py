@@ -12,7 +12,7 @@ from gvtstudio.domain.job import (
 )
 from gvtstudio.domain.messages import Failed, Finished, Stopped
 from gvtstudio.domain.region import Region
-from gvtstudio.io.job_folder import new_job_folder
+from gvtstudio.io.job_folder import JobFolder, new_job_folder
 
 REQUESTS = [
     InspectRequest(paths=("/data/Ünï 中文.tif",)),
@@ -88,3 +88,19 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(OutputUnwritable):
         new_job_folder(tmp_path / "file", "train")
+
+
+def test_what_a_training_kept_is_removed_and_nothing_else(tmp_path):
+    folder = JobFolder(tmp_path / "m.training")
+    preview = folder.preview_dir / "step-00000000.gvtscratch"
+    for path in (folder.best_model_path, folder.history_path, preview):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("x")
+    own = folder.path / "notes.txt"
+    own.write_text("precious")
+    folder.forget_training()
+    assert list(folder.path.iterdir()) == [own]
+    own.unlink()
+    folder.forget_training()
+    assert not folder.path.exists()
+    folder.forget_training()

@@ -1,0 +1,44 @@
+import pytest
+
+from gvtstudio.domain.messages import Progress
+from gvtstudio.networks.gvtnet_denoising.net import build_3d
+from gvtstudio.training import scoring
+from gvtstudio.training.fields import PairedField
+from gvtstudio.training.scoring import MOST_PAIRS, mean_scores, score_fields
+from tests.training.loops_for_tests import Heard, pair
+
+
+def test_every_measure_stands_beside_the_input_and_the_best_filter():
+    heard = Heard()
+    fields = [PairedField(f"field {i}", [pair(i), pair(i + 10)], None) for i in range(3)]
+    scores = score_fields(build_3d(base_channels=4), fields, heard)
+    assert [(score.data, score.metric) for score in scores] == [
+        (name, metric)
+        for name in ("field 0", "field 0", "field 1", "field 1")
+        for metric in ("psnr_db", "ssim", "nrmse")
+    ]
+    assert all(score.baseline_name for score in scores)
+    assert heard.of(Progress)[-1] == Progress("Judging", MOST_PAIRS, MOST_PAIRS, "pairs", None)
+    means = mean_scores(scores)
+    raw = [score.raw for score in scores if score.metric == "psnr_db"]
+    assert means["raw_psnr_db"] == pytest.approx(sum(raw) / len(raw))
+    assert set(means) == {
+        f"{kind}_{metric}" for kind in ("raw", "baseline", "restored") for metric in scoring.MEANS
+    }
+
+
+def test_of_a_volume_larger_than_can_be_held_several_times_the_middle_is_scored(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    network = build_3d(base_channels=4)
+    whole = pair(1)
+    middle = whole._replace(
+        image=whole.image[1:9, 4:20, 4:20], target=whole.target[1:9, 4:20, 4:20]
+    )
+    expected = score_fields(network, [PairedField("a", [middle], None)], Heard())
+    monkeypatch.setattr(scoring, "LARGEST_SCORED", (8, 16, 16))
+    assert score_fields(network, [PairedField("a", [whole], None)], Heard()) == expected
+
+
+def test_without_scores_there_are_no_means():
+    assert mean_scores([]) == {}
