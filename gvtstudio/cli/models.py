@@ -1,12 +1,12 @@
-"""List the models at hand, or show the card of one."""
+"""List the models at hand and the ways to do without, or show the card of one."""
 
 import argparse
 
 from gvtstudio.cli.console import print_json, say_failure
 from gvtstudio.domain.errors import GvtError
 from gvtstudio.domain.model_card import ModelCard
-from gvtstudio.io.model_package import read_card
-from gvtstudio.io.model_shelf import find_model, list_models
+from gvtstudio.io.offered_models import OfferedModel, find_offered, offered_models
+from gvtstudio.tasks import ZERO_SHOT
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,19 +28,26 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _list(options: argparse.Namespace) -> int:
-    models = list_models()
+    models = offered_models(ZERO_SHOT)
     if options.json:
-        rows = [{"path": str(m.path), "is_bundled": m.is_bundled, "card": m.card} for m in models]
+        rows = [
+            {"path": str(m.path or ""), "is_bundled": m.is_bundled, "card": m.card} for m in models
+        ]
         print_json({"models": rows})
         return 0
     for model in models:
-        origin = "bundled" if model.is_bundled else "own"
-        print(f"{model.card.name}  ({model.card.task}, {origin})\n    {model.card.summary}")
+        print(f"{model.card.name}  ({model.card.task}, {_origin(model)})\n    {model.card.summary}")
     return 0
 
 
+def _origin(model: OfferedModel) -> str:
+    if model.zero_shot is not None:
+        return "no model file: learns from the stack itself"
+    return "bundled" if model.is_bundled else "own"
+
+
 def _show(options: argparse.Namespace) -> int:
-    card = read_card(find_model(options.model))
+    card = find_offered(options.model, ZERO_SHOT).card
     if options.json:
         print_json(card)
     else:

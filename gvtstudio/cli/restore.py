@@ -9,8 +9,10 @@ from pathlib import Path
 from gvtstudio.cli.console import Result, print_json, run_here, say_failure, worst_exit
 from gvtstudio.domain.job import RestoreRequest
 from gvtstudio.domain.messages import Failed, Finished, Stopped
+from gvtstudio.domain.parameters import Parameter
 from gvtstudio.io.failures import unwritable
 from gvtstudio.io.job_folder import JobFolder
+from gvtstudio.tasks import ZERO_SHOT
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,7 +20,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     from gvtstudio.cli.parser import add_compute_options, add_json_option
 
     parser.add_argument("inputs", nargs="+", metavar="IN", help="stacks to restore")
-    parser.add_argument("--model", required=True, help="name of a model, or a .gvtmodel file")
+    parser.add_argument(
+        "--model",
+        required=True,
+        help="name of a model, a .gvtmodel file, or "
+        f"{' or '.join(ZERO_SHOT)} to learn from the stack itself",
+    )
     parser.add_argument("--task", default="", help="refuse a model that is made for another task")
     parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder of results")
     parser.add_argument("--scene", type=int, default=0, help="dataset inside the file, from 0")
@@ -31,6 +38,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=("same", "float32"),
         help="voxel type of the result (default: that of the input)",
     )
+    _add_prediction_options(parser)
+    parser.add_argument(
+        "--work",
+        type=Path,
+        metavar="DIR",
+        help="folder for scratch files; after an interruption the same command goes on from there",
+    )
+    parser.add_argument(
+        "--forecast",
+        action="store_true",
+        help="only say how much memory, scratch disk and time it would take",
+    )
+    parser.add_argument("--overwrite", action="store_true", help="replace existing results")
+    add_compute_options(parser)
+    _add_zero_shot_options(parser)
+    add_json_option(parser)
+
+
+def _add_prediction_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--tile",
         default="auto",
@@ -56,20 +82,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="add a channel that says how unsure the model is of each voxel; float32",
     )
-    parser.add_argument(
-        "--work",
-        type=Path,
-        metavar="DIR",
-        help="folder for scratch files; after an interruption the same command goes on from there",
-    )
-    parser.add_argument(
-        "--forecast",
-        action="store_true",
-        help="only say how much memory, scratch disk and time it would take",
-    )
-    parser.add_argument("--overwrite", action="store_true", help="replace existing results")
-    add_compute_options(parser)
-    add_json_option(parser)
+
+
+def _add_zero_shot_options(parser: argparse.ArgumentParser) -> None:
+    from gvtstudio.cli.parser import add_parameters
+
+    parameters = _zero_shot_parameters()
+    whose = {row.name: f"{row.default}; only with {name}" for row, name in parameters}
+    add_parameters(parser, [row for row, _ in parameters], whose)
+
+
+def _zero_shot_parameters() -> list[tuple[Parameter, str]]:
+    """What can be set for learning from the stack itself, and for which way of it."""
+    return [(row, spec.name) for spec in ZERO_SHOT.values() for row in spec.parameters]
 
 
 def run(options: argparse.Namespace) -> int:
@@ -123,11 +148,14 @@ def _lines(numbers: dict[str, float]) -> list[str]:
 
 
 def _request(options: argparse.Namespace, path: str) -> RestoreRequest:
+    from gvtstudio.cli.parser import given_values
+
     is_file = options.model.endswith(".gvtmodel")
     return RestoreRequest(
         input=path,
         scene=options.scene,
         model=str(Path(options.model).absolute()) if is_file else options.model,
+        parameters=given_values(options, [row for row, _ in _zero_shot_parameters()]),
         task=options.task,
         output_dir=str(options.out.absolute()),
         format=options.format,

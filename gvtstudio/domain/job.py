@@ -33,7 +33,8 @@ class RestoreRequest(msgspec.Struct, frozen=True, tag="restore", kw_only=True):
     Args:
         input: File to restore.
         scene: Dataset inside the file.
-        model: Name of a bundled or own model, or path of a ``.gvtmodel``.
+        model: Name of a bundled or own model, path of a ``.gvtmodel``, or row of ``ZERO_SHOT``.
+        parameters: Values of the parameters that the row of ``ZERO_SHOT`` declares.
         task: Task the user asked for; empty takes the model's.
         output_dir: Folder for the result.
         output_name: File name without extension; empty makes ``<name>_<task>_<model>``.
@@ -57,6 +58,7 @@ class RestoreRequest(msgspec.Struct, frozen=True, tag="restore", kw_only=True):
     input: str
     scene: int = 0
     model: str
+    parameters: dict[str, Value] = {}
     task: str = ""
     output_dir: str
     output_name: str = ""

@@ -7,14 +7,15 @@ block, and so is its result.
 import math
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from gvtstudio.domain.errors import ModelRefused, ResourcesMissing, StackUnsuitable
+from gvtstudio.domain.errors import ModelRefused, ResourcesMissing, StackUnsuitable, UsageError
 from gvtstudio.domain.job import RestoreRequest
-from gvtstudio.domain.parameters import Value
+from gvtstudio.domain.parameters import Value, validated_values
 from gvtstudio.domain.quantities import bytes_from
 from gvtstudio.domain.region import Region
 from gvtstudio.domain.specs import load_callable
@@ -28,14 +29,16 @@ from gvtstudio.imaging.open_volume import OpenVolume, blocks_of, whole_box
 from gvtstudio.imaging.seams import seam_sentence
 from gvtstudio.imaging.suitability import judge_statistics
 from gvtstudio.io.job_folder import JobFolder
+from gvtstudio.io.offered_models import OfferedModel
 from gvtstudio.io.scratch_stack import ScratchStack
 from gvtstudio.prediction.checkpoint import Checkpoint, Course
 from gvtstudio.prediction.device import is_out_of_memory
 from gvtstudio.prediction.forecast import Forecast, Forecaster
 from gvtstudio.prediction.model import load_model
+from gvtstudio.prediction.predictor import Predictor
 from gvtstudio.prediction.settings import PredictionSettings
 from gvtstudio.prediction.volume import VolumePredictor
-from gvtstudio.tasks import TASKS
+from gvtstudio.tasks import TASKS, ZERO_SHOT
 
 LEARNED_FROM_VOXELS = 4_000_000
 PREVIEW_SECONDS = 2.0
@@ -49,7 +52,7 @@ class Restoration:
 
     Args:
         request: What to restore and how.
-        model_path: The package to use.
+        model: What to use.
         folder: Of the job, for what does not fit into memory.
         reporter: Hears how it goes.
 
@@ -58,14 +61,16 @@ class Restoration:
     """
 
     def __init__(
-        self, request: RestoreRequest, model_path: Path, folder: JobFolder, reporter: Reporter
+        self, request: RestoreRequest, model: OfferedModel, folder: JobFolder, reporter: Reporter
     ) -> None:
         self._request = request
         self._folder = folder
         self._reporter = reporter
-        self._model = load_model(model_path)
-        self.card = self._model.card
-        if request.uncertainty and not self._model.has_scale:
+        self._values = _declared_values(model, request)
+        self._zero_shot = model.zero_shot
+        self._model = None if model.path is None else load_model(model.path)
+        self.card = model.card if self._model is None else self._model.card
+        if request.uncertainty and (self._model is None or not self._model.has_scale):
             raise ModelRefused(
                 f"The model {self.card.name} cannot tell how unsure it is.",
                 "Choose a model that was trained with the loss laplace, or leave out uncertainty.",
@@ -75,23 +80,29 @@ class Restoration:
         self._journal: Journal | None = None
         self._entry = Entry(numbers={"clipped_voxels": 0.0})
 
-    def _predictor_on(self, device: str) -> VolumePredictor:
+    def _predictor_on(self, device: str) -> Predictor:
         request = self._request
-        return VolumePredictor(
-            self._model.network,
-            PredictionSettings(
-                device=device,
-                precision=request.precision,
-                tile=request.tile,
-                memory=bytes_from(request.memory),
-                context=request.context,
-                scratch=self._folder.path,
-                lasting=request.resumable,
-                flips=request.flips,
-                outputs=("mean", "scale") if request.uncertainty else (),
-            ),
-            lambda words: self._reporter.log(words, "warning"),
+        settings = PredictionSettings(
+            device=device,
+            precision=request.precision,
+            tile=request.tile,
+            memory=bytes_from(request.memory),
+            context=request.context,
+            scratch=self._folder.path,
+            lasting=request.resumable,
+            flips=request.flips,
+            outputs=("mean", "scale") if request.uncertainty else (),
         )
+        if self._model is not None:
+            network = self._model.network
+            return VolumePredictor(
+                network, settings, lambda words: self._reporter.log(words, "warning")
+            )
+        assert self._zero_shot is not None
+        build = load_callable(self._zero_shot.build)
+        say = partial(self._reporter.log, level="detail")
+        predictor: Predictor = build(settings, self._values, say)
+        return predictor
 
     @property
     def parameters(self) -> dict[str, Value]:
@@ -106,6 +117,7 @@ class Restoration:
             "uncertainty": self._request.uncertainty,
             "dtype": self._request.dtype,
             "scene": self._request.scene,
+            **self._values,
         }
 
     @property
@@ -127,8 +139,10 @@ class Restoration:
 
     def forecast(self, shape: tuple[int, int, int], volumes: int) -> Forecast | None:
         """What so many volumes of a shape will take, said in the log too."""
-        self._forecaster.settle(shape)
-        forecast = self._forecaster.forecast(shape, volumes)
+        forecast = None
+        if self._forecaster is not None:
+            self._forecaster.settle(shape)
+            forecast = self._forecaster.forecast(shape, volumes)
         self._reporter.log(
             "What this network will take cannot be told beforehand."
             if forecast is None
@@ -137,7 +151,10 @@ class Restoration:
         return forecast
 
     @property
-    def _forecaster(self) -> Forecaster:
+    def _forecaster(self) -> Forecaster | None:
+        """``None`` where the stack itself is learned from, which takes as long as it takes."""
+        if not isinstance(self._predictor, VolumePredictor):
+            return None
         return Forecaster(self._predictor, self.card.architecture)
 
     def fill(self, source: Stack, region: Region, scratch: ScratchStack) -> None:
@@ -166,7 +183,8 @@ class Restoration:
                 "Check that the right file was chosen and that the shutter was open.",
             )
         is_typical = not self._entry.constant and not begun
-        if is_typical and scratch.info.voxel_count > LEARNED_FROM_VOXELS:
+        is_large = scratch.info.voxel_count > LEARNED_FROM_VOXELS
+        if is_typical and is_large and self._forecaster is not None:
             t, z, c, y, x = region.shape
             self._forecaster.learn((z, y, x), t * c, time.monotonic() - started)
         self._say_what_came_of_it(scratch.info)
@@ -209,7 +227,7 @@ class Restoration:
                     scale,
                     work,
                 )
-            work.finish(self._predictor.seam_ratio, is_constant=is_constant)
+            work.finish(self._predictor, is_constant=is_constant)
 
     def _scale_of(
         self, source: VolumeSource, place: tuple[int, int], *, is_first: bool
@@ -221,7 +239,7 @@ class Restoration:
         verdict = judge_statistics(statistics, name)
         for warning in verdict.warnings:
             self._reporter.log(warning, "warning")
-        if source.depth == 1 and is_first:
+        if source.depth == 1 and is_first and self.card.axes == "ZYX":
             self._reporter.log(
                 "The stack has a single slice; a model for volumes sees less than it was made for.",
                 "warning",
@@ -235,7 +253,7 @@ class Restoration:
             return
         torch.cuda.empty_cache()
         self._predictor = self._predictor_on("cpu")
-        left = self._forecaster.forecast(volume.shape)
+        left = None if self._forecaster is None else self._forecaster.forecast(volume.shape)
         words = "" if left is None else f" {left.sentence()}"
         self._reporter.log(
             "The graphics card has too little memory for this network; the processor goes on."
@@ -286,6 +304,23 @@ class Restoration:
                 saved = time.monotonic()
 
         return Course(report, note, work.start)
+
+
+def _declared_values(model: OfferedModel, request: RestoreRequest) -> dict[str, Value]:
+    """What can be set for learning from the stack itself; a model has nothing to set.
+
+    Raises:
+        UsageError: A parameter that does not exist or is out of range.
+    """
+    if model.zero_shot is not None:
+        return validated_values(model.zero_shot.parameters, request.parameters)
+    if request.parameters:
+        raise UsageError(
+            f"The model {model.card.name} has nothing to set: {', '.join(request.parameters)} "
+            "belongs to learning from the stack itself.",
+            f"Leave it out, or choose {' or '.join(ZERO_SHOT)}.",
+        )
+    return {}
 
 
 def _percent(entry: Entry) -> str:

@@ -26,11 +26,10 @@ from gvtstudio.io.export import export_stack, require_room, result_name
 from gvtstudio.io.exports import EXPORTERS
 from gvtstudio.io.hashing import sha256_of_file
 from gvtstudio.io.job_folder import JobFolder
-from gvtstudio.io.model_package import read_card
-from gvtstudio.io.model_shelf import find_model
+from gvtstudio.io.offered_models import find_offered
 from gvtstudio.io.scratch_stack import ScratchStack, read_description, refuse_too_little_room
 from gvtstudio.io.stacks import inspect_stack, open_stack
-from gvtstudio.tasks import TASKS
+from gvtstudio.tasks import TASKS, ZERO_SHOT
 
 if TYPE_CHECKING:
     from gvtstudio.engine.restoration import Restoration
@@ -53,8 +52,8 @@ def run(request: RestoreRequest, folder: JobFolder, reporter: Reporter) -> Finis
     from gvtstudio.engine.restoration import Restoration
 
     started = time.monotonic()
-    model_path = find_model(request.model)
-    card = read_card(model_path)
+    model = find_offered(request.model, ZERO_SHOT)
+    card = model.card
     _refuse_other_task(card, request.task)
     source = open_stack(Path(request.input), request.scene)
     try:
@@ -62,7 +61,7 @@ def run(request: RestoreRequest, folder: JobFolder, reporter: Reporter) -> Finis
         region = _region(source.info, request)
         target = _target_path(request, card, source.info)
         if request.forecast_only:
-            work = Restoration(request, model_path, folder, reporter)
+            work = Restoration(request, model, folder, reporter)
             return Finished((), numbers=_forecast(work, region))
         result_info = _result_info(source.info, region, request)
         _refuse_target(target, result_info, overwrite=request.overwrite)  # not after hours of work
@@ -71,7 +70,7 @@ def run(request: RestoreRequest, folder: JobFolder, reporter: Reporter) -> Finis
         journal = Journal(folder, _identity(request, card, fingerprint))
         entry = _done_before(journal, folder, result_info) if request.resumable else None
         _refuse_too_little_scratch(folder, source.info, result_info, is_begun=entry is not None)
-        work = Restoration(request, model_path, folder, reporter)
+        work = Restoration(request, model, folder, reporter)
         if request.resumable:
             work.take_up(journal, entry)
         if result_info.voxel_count > FORECAST_FROM_VOXELS:
@@ -93,7 +92,7 @@ def _identity(request: RestoreRequest, card: ModelCard, fingerprint: str) -> str
     same = (
         __version__, fingerprint, request.scene, request.region, card.weights_sha256,
         request.dtype, request.precision, request.tile, request.context, request.flips,
-        request.uncertainty,
+        request.uncertainty, card.name, request.parameters,
     )  # fmt: skip
     return hashlib.sha256(msgspec.json.encode(same)).hexdigest()
 

@@ -13,6 +13,7 @@ from gvtstudio.imaging.normalization import as_dtype
 from gvtstudio.imaging.open_volume import Box
 from gvtstudio.io.scratch_stack import ScratchStack
 from gvtstudio.prediction.checkpoint import Checkpoint
+from gvtstudio.prediction.predictor import Predictor
 
 
 class VolumeAtWork:
@@ -82,12 +83,16 @@ class VolumeAtWork:
         self._noted = self._counted()
         self._clipped = 0
 
-    def finish(self, seam_ratio: float | None, *, is_constant: bool) -> None:
-        """The volume is done."""
+    def finish(self, predictor: Predictor, *, is_constant: bool) -> None:
+        """The volume is done, by this predictor unless it is constant."""
         counted = self._counted()
         numbers = dict(counted.numbers)
-        if seam_ratio is not None:
-            numbers["seam_ratio"] = round(max(seam_ratio, numbers.get("seam_ratio", 0.0)), 3)
+        if predictor.seam_ratio is not None:
+            worst = max(predictor.seam_ratio, numbers.get("seam_ratio", 0.0))
+            numbers["seam_ratio"] = round(worst, 3)
+        if predictor.learning_steps and not is_constant:
+            before = numbers.get("learning_steps", 0.0)
+            numbers["learning_steps"] = before + predictor.learning_steps
         self._finished = Entry(
             volumes=self.number + 1,
             constant=counted.constant + is_constant,

@@ -1,6 +1,7 @@
 """The models at hand: those shipped with the program and the user's own."""
 
 import logging
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
@@ -54,8 +55,12 @@ def _card(path: Path, _changed_ns: int, _size: int) -> ModelCard:
     return read_card(path)
 
 
-def find_model(name_or_path: str) -> Path:
+def find_model(name_or_path: str, also_known: Iterable[str] = ()) -> Path:
     """The package of a model given by its name or as a file.
+
+    Args:
+        name_or_path: What the user gave.
+        also_known: Names that have no package, to be suggested where one is misspelt.
 
     Raises:
         FileUnreadable: A file that is not there.
@@ -78,8 +83,9 @@ def find_model(name_or_path: str) -> Path:
             "Give the path of the one you mean.",
         )
     if not matching:
-        message, remedy = suggest("model", name_or_path, [model.card.name for model in models])
-        if not models:
+        known = [*(model.card.name for model in models), *also_known]
+        message, remedy = suggest("model", name_or_path, known)
+        if not known:
             remedy = f"There is none yet: train one, or give the path of a {MODEL_SUFFIX} file."
         raise UsageError(message, remedy)
     return matching[0]

@@ -66,6 +66,7 @@ class VolumePredictor:
         self._streamed = self._streamed_volumes(warn)
         self.tile_used: Shape3 | None = None
         self.seam_ratio: float | None = None
+        self.learning_steps = 0
 
     def _streamed_volumes(self, warn: Callable[[str], None] | None) -> StreamedVolumes | None:
         context = parsed_size(self._settings.context, "context", ("whole",))

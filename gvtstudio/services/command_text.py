@@ -7,6 +7,7 @@ import sys
 import msgspec
 
 from gvtstudio.domain.job import RestoreRequest
+from gvtstudio.tasks import ZERO_SHOT
 
 _OPTIONS = (
     "scene", "model", "task", "format", "dtype", "device", "precision", "tile", "memory", "context",
@@ -22,5 +23,20 @@ def restore_command(request: RestoreRequest) -> str:
         if value != str(defaults[name]):
             words += [f"--{name}", value]
     words += ["--flips"] * request.flips + ["--uncertainty"] * request.uncertainty
+    words += _zero_shot_words(request)
     words += ["--out", request.output_dir]
     return subprocess.list2cmdline(words) if sys.platform == "win32" else shlex.join(words)
+
+
+def _zero_shot_words(request: RestoreRequest) -> list[str]:
+    """What was set for learning from the stack itself and is not the default."""
+    words = []
+    spec = ZERO_SHOT.get(request.model)
+    for row in () if spec is None else spec.parameters:
+        value = request.parameters.get(row.name, row.default)
+        flag = row.name.replace("_", "-")
+        if value == row.default:
+            continue
+        words += [f"--{'' if value else 'no-'}{flag}"] if row.kind == "switch" else []
+        words += [f"--{flag}", str(value)] if row.kind != "switch" else []
+    return words

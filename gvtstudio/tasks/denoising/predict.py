@@ -5,11 +5,11 @@ import numpy as np
 from gvtstudio.imaging.normalization import PercentileNormalization
 from gvtstudio.imaging.open_volume import Box, OpenVolume, blocks_of, box_shape, slices_of
 from gvtstudio.prediction.checkpoint import Course
-from gvtstudio.prediction.volume import VolumePredictor
+from gvtstudio.prediction.predictor import Predictor
 
 
 def predict_volume(
-    predictor: VolumePredictor,
+    predictor: Predictor,
     volume: OpenVolume,
     scale: PercentileNormalization,
     course: Course,
@@ -17,7 +17,7 @@ def predict_volume(
     """Denoise one volume; neither it nor the result is ever held.
 
     Args:
-        predictor: Holds the network.
+        predictor: Holds the network, or has one learn.
         volume: Where raw intensities come from and restored ones go, in the same units. With
             channels, the second is the width of the distribution around the first.
         scale: Normalisation of the whole volume, also where only a part of it is restored.

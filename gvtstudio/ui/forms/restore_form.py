@@ -206,6 +206,7 @@ class RestoreForm(QWidget):
             task=str(self.task_box.currentData()),
             output_dir=str(folder),
             output_name=self._scene_name(stack, model.card.name),
+            parameters=self.models.values,
         )
         return msgspec.structs.replace(request, **values)
 

@@ -11,14 +11,19 @@ from PySide6.QtWidgets import (
 )
 
 from gvtstudio.domain.model_card import ModelCard
+from gvtstudio.domain.parameters import Value
 from gvtstudio.domain.stack import StackInfo
-from gvtstudio.io.model_shelf import ShelfModel, list_models
+from gvtstudio.io.offered_models import OfferedModel, offered_models
 from gvtstudio.services.model_fit import ModelFit, model_fit
+from gvtstudio.tasks import ZERO_SHOT
+from gvtstudio.ui.forms.parameter_form import ParameterForm
 from gvtstudio.ui.widgets.labels import styled_label
 
 
 class ModelPicker(QWidget):
     """A list of models with what the chosen one is for, and what speaks against it.
+
+    At its end stand the ways to do without a model, with what can be set for them.
 
     Args:
         parent: Qt parent.
@@ -33,7 +38,7 @@ class ModelPicker(QWidget):
         super().__init__(parent)
         self._task = ""
         self._stack: StackInfo | None = None
-        self._models: list[ShelfModel] = []
+        self._models: list[OfferedModel] = []
         self._box = QComboBox(self)
         self._box.setAccessibleName("Model")
         self._box.setToolTip("Models that suit the stack stand first.")
@@ -42,6 +47,9 @@ class ModelPicker(QWidget):
         self._card_button.setToolTip("What the model was trained on, how well it does, its limits.")
         self._summary = styled_label("", "quiet", self)
         self._doubts = styled_label("", "doubt", self)
+        self._forms = {
+            name: ParameterForm(spec.parameters, self) for name, spec in ZERO_SHOT.items()
+        }
         row = QHBoxLayout()
         row.addWidget(self._box, 1)
         row.addWidget(self._card_button)
@@ -50,14 +58,24 @@ class ModelPicker(QWidget):
         layout.addLayout(row)
         layout.addWidget(self._summary)
         layout.addWidget(self._doubts)
+        for form in self._forms.values():
+            layout.addWidget(form)
         self._box.currentIndexChanged.connect(self._on_chosen)
         self._card_button.clicked.connect(self._show_card)
 
     @property
-    def model(self) -> ShelfModel | None:
+    def model(self) -> OfferedModel | None:
         """The chosen model."""
         index = self._box.currentIndex()
         return self._models[index] if 0 <= index < len(self._models) else None
+
+    @property
+    def values(self) -> dict[str, Value]:
+        """What is set for learning from the stack itself; nothing for models."""
+        model = self.model
+        if model is None or model.zero_shot is None:
+            return {}
+        return self._forms[model.zero_shot.name].values()
 
     def choose(self, name: str) -> None:
         """Choose a model by its name; nothing happens where it is not offered."""
@@ -69,8 +87,8 @@ class ModelPicker(QWidget):
         """List the models of a task, in the order in which they suit a stack."""
         chosen = self.model
         self._task, self._stack = task, stack
-        models = [model for model in list_models() if model.card.task == task]
-        models.sort(key=lambda model: len(self._fit(model.card).doubts))
+        models = [model for model in offered_models(ZERO_SHOT) if model.card.task == task]
+        models.sort(key=self._rank)
         self._models = models
         with QSignalBlocker(self._box):
             self._box.clear()
@@ -82,6 +100,10 @@ class ModelPicker(QWidget):
                 self._box.setCurrentIndex(names.index(chosen.card.name))
         self._on_chosen()
 
+    def _rank(self, model: OfferedModel) -> tuple[bool, int]:
+        """What needs minutes to learn is never proposed before what is at hand."""
+        return model.zero_shot is not None, len(self._fit(model.card).doubts)
+
     def _fit(self, card: ModelCard) -> ModelFit:
         return ModelFit() if self._stack is None else model_fit(card, self._stack)
 
@@ -89,6 +111,8 @@ class ModelPicker(QWidget):
         model = self.model
         self._box.setEnabled(model is not None)
         self._card_button.setEnabled(model is not None)
+        for name, form in self._forms.items():
+            form.setVisible(model is not None and model.card.name == name and not model.path)
         if model is None:
             self._summary.setText("There is no model for this task on this computer yet.")
             self._doubts.hide()
