@@ -66,13 +66,17 @@ _EVERY_TRAINING = (
 
 
 def training_parameters(
-    augmentations: Sequence[str], own: Sequence[Parameter] = (), **defaults: Value
+    augmentations: Sequence[str],
+    own: Sequence[Parameter] = (),
+    without: Sequence[str] = (),
+    **defaults: Value,
 ) -> tuple[Parameter, ...]:
     """The parameters of every training, and then those that only one task has.
 
     Args:
         augmentations: Rows of ``AUGMENTATIONS`` that make sense for the task, default first.
         own: Parameters of the task.
+        without: Names of those that make no sense for the task.
         defaults: Name → default of this task, where it is another one.
 
     Example:
@@ -88,10 +92,14 @@ def training_parameters(
         choices=(*augmentations, NO_AUGMENTATION), is_advanced=True,
     )  # fmt: skip
     rows = (*_EVERY_TRAINING, augmentation)
-    unknown = set(defaults) - {row.name for row in rows}
+    unknown = {*defaults, *without} - {row.name for row in rows}
     if unknown:
         raise ValueError(f"no parameters of every training: {sorted(unknown)}")
     return (
-        *(msgspec.structs.replace(r, default=defaults.get(r.name, r.default)) for r in rows),
+        *(
+            msgspec.structs.replace(row, default=defaults.get(row.name, row.default))
+            for row in rows
+            if row.name not in without
+        ),
         *own,
     )

@@ -115,8 +115,9 @@ def _middle_of_pair(image: Tensor, target: Tensor) -> ValidationPair:
     if image.shape[-2:] != target.shape[-2:]:
         return image, target
     z, y, x = middle_of(tuple(image.shape[-3:]), LARGEST_PREVIEW)
-    is_volume = target.ndim == image.ndim
-    return image[..., z, y, x], target[..., z, y, x] if is_volume else target[..., y, x]
+    if target.ndim < image.ndim:  # the surface may lie anywhere in the depth of the volume
+        return image[..., y, x], target[..., y, x]
+    return image[..., z, y, x], target[..., z, y, x]
 
 
 def _first_volume(t: Tensor) -> np.ndarray:
