@@ -40,6 +40,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     _add_prediction_options(parser)
     parser.add_argument(
+        "--height-map",
+        action="store_true",
+        help="add a channel with the plane of the surface to a projection; float32",
+    )
+    parser.add_argument(
         "--work",
         type=Path,
         metavar="DIR",
@@ -167,6 +172,7 @@ def _request(options: argparse.Namespace, path: str) -> RestoreRequest:
         context=options.context,
         flips=options.flips,
         uncertainty=options.uncertainty,
+        height_map=options.height_map,
         resumable=options.work is not None,
         forecast_only=options.forecast,
         overwrite=options.overwrite,

@@ -48,6 +48,8 @@ class RestoreRequest(msgspec.Struct, frozen=True, tag="restore", kw_only=True):
         flips: Restore the mirror images too and average, in four times the time.
         uncertainty: Add a channel with the width of the distribution around each voxel; the result
             is float32.
+        height_map: Add a channel with the plane in which the surface was found, counted from 0, to
+            a projection; the result is float32.
         overwrite: Replace an existing result.
         region: Restore only this part, for a preview; the result holds nothing else.
         forecast_only: Say what it would take, and restore nothing.
@@ -71,10 +73,17 @@ class RestoreRequest(msgspec.Struct, frozen=True, tag="restore", kw_only=True):
     context: str = "whole"
     flips: bool = False
     uncertainty: bool = False
+    height_map: bool = False
     overwrite: bool = False
     region: Region | None = None
     forecast_only: bool = False
     resumable: bool = False
+
+    @property
+    def extras(self) -> dict[str, str]:
+        """What is wanted beside the restored image: the network's word for it, and ours."""
+        height = {"height": "height map"} if self.height_map else {}
+        return height | ({"scale": "uncertainty"} if self.uncertainty else {})
 
 
 class TrainRequest(msgspec.Struct, frozen=True, tag="train", kw_only=True):

@@ -18,7 +18,7 @@ class Score(msgspec.Struct, frozen=True):
 
     Args:
         data: The stack or stacks it was measured on, never trained on.
-        metric: ``psnr_db``, ``ssim`` or ``nrmse``.
+        metric: ``psnr_db``, ``ssim``, ``nrmse``; ``dice``, or ``dice of 7`` for one label.
         normalisation: How the images were brought to one scale, for example ``care``.
         raw: The same metric of the input.
         baseline: The same metric of the tuned classical filter.
@@ -53,6 +53,7 @@ class ModelCard(msgspec.Struct, frozen=True):
         training_data: Sources and licences.
         scores: Measured on data kept apart.
         limits: What it is not made for, one sentence each.
+        labels: What each class of a segmentation stands for in label volumes, class 0 first.
         citation: How to cite the method.
         licence: Of the weights.
         created: ISO date.
@@ -75,6 +76,7 @@ class ModelCard(msgspec.Struct, frozen=True):
     training_data: tuple[TrainingData, ...] = ()
     scores: tuple[Score, ...] = ()
     limits: tuple[str, ...] = ()
+    labels: tuple[int, ...] = ()
     citation: str = ""
     licence: str = ""
     created: str = ""

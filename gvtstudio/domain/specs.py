@@ -30,6 +30,9 @@ class TaskSpec(msgspec.Struct, frozen=True):
         train: ``"module:callable"`` that runs a training request.
         predict: ``"module:callable"`` that restores one volume.
         output_suffix: Part of the name of a restored file.
+        projects: Whether a volume becomes an image of one plane.
+        joins_channels: Whether all channels of a time point are restored together, into one.
+        gives_labels: Whether the result is a label for every voxel, and not an intensity.
     """
 
     name: str
@@ -41,6 +44,9 @@ class TaskSpec(msgspec.Struct, frozen=True):
     train: str
     predict: str
     output_suffix: str
+    projects: bool = False
+    joins_channels: bool = False
+    gives_labels: bool = False
 
 
 class ReaderSpec(msgspec.Struct, frozen=True):

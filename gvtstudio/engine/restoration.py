@@ -6,11 +6,13 @@ block, and so is its result.
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from gvtstudio.domain.errors import ModelRefused, ResourcesMissing, StackUnsuitable, UsageError
@@ -25,7 +27,7 @@ from gvtstudio.engine.reporter import Reporter
 from gvtstudio.engine.volume_at_work import VolumeAtWork
 from gvtstudio.engine.volume_source import VolumeSource
 from gvtstudio.imaging.normalization import PercentileNormalization
-from gvtstudio.imaging.open_volume import OpenVolume, blocks_of, whole_box
+from gvtstudio.imaging.open_volume import Box, OpenVolume, blocks_of, whole_box
 from gvtstudio.imaging.seams import seam_sentence
 from gvtstudio.imaging.suitability import judge_statistics
 from gvtstudio.io.job_folder import JobFolder
@@ -39,6 +41,9 @@ from gvtstudio.prediction.predictor import Predictor
 from gvtstudio.prediction.settings import PredictionSettings
 from gvtstudio.prediction.volume import VolumePredictor
 from gvtstudio.tasks import TASKS, ZERO_SHOT
+
+Place = tuple[int, Sequence[int]]
+"""A time point, and the channels that are restored together."""
 
 LEARNED_FROM_VOXELS = 4_000_000
 PREVIEW_SECONDS = 2.0
@@ -76,7 +81,8 @@ class Restoration:
                 "Choose a model that was trained with the loss laplace, or leave out uncertainty.",
             )
         self._predictor = self._predictor_on(request.device)
-        self._predict_volume: Callable[..., Any] = load_callable(TASKS[self.card.task].predict)
+        self._task = TASKS[self.card.task]
+        self._predict_volume: Callable[..., Any] = load_callable(self._task.predict)
         self._journal: Journal | None = None
         self._entry = Entry(numbers={"clipped_voxels": 0.0})
 
@@ -91,7 +97,7 @@ class Restoration:
             scratch=self._folder.path,
             lasting=request.resumable,
             flips=request.flips,
-            outputs=("mean", "scale") if request.uncertainty else (),
+            outputs=("mean", *request.extras) if request.extras else (),
         )
         if self._model is not None:
             network = self._model.network
@@ -115,6 +121,7 @@ class Restoration:
             "context": self._request.context,
             "flips": self._request.flips,
             "uncertainty": self._request.uncertainty,
+            "height_map": self._request.height_map,
             "dtype": self._request.dtype,
             "scene": self._request.scene,
             **self._values,
@@ -164,7 +171,8 @@ class Restoration:
             StackUnsuitable: The whole region has one value.
             Cancelled: The user stopped.
         """
-        places = [(t, c) for t in range(*region.t) for c in range(*region.c)]
+        each = [range(*region.c)] if self._task.joins_channels else [(c,) for c in range(*region.c)]
+        places = [(t, channels) for t in range(*region.t) for channels in each]
         begun, started = self._entry.share, time.monotonic()
         for number in range(self._entry.volumes, len(places)):
             work = VolumeAtWork(number, len(places), self._entry, scratch, region)
@@ -185,8 +193,8 @@ class Restoration:
         is_typical = not self._entry.constant and not begun
         is_large = scratch.info.voxel_count > LEARNED_FROM_VOXELS
         if is_typical and is_large and self._forecaster is not None:
-            t, z, c, y, x = region.shape
-            self._forecaster.learn((z, y, x), t * c, time.monotonic() - started)
+            _, z, _, y, x = region.shape
+            self._forecaster.learn((z, y, x), len(places), time.monotonic() - started)
         self._say_what_came_of_it(scratch.info)
 
     def _say_what_is_kept(self) -> None:
@@ -209,25 +217,54 @@ class Restoration:
             scratch.flush()
             self._journal.write(self._entry)
 
-    def _restore_one(self, source: Stack, place: tuple[int, int], work: VolumeAtWork) -> None:
-        """Restore the volume of a time point and channel."""
-        t, c = place
+    def _restore_one(self, source: Stack, place: Place, work: VolumeAtWork) -> None:
+        """Restore the volume of a time point, of one channel or of all."""
+        t, channels = place
         region = work.region
         box = (region.z, region.y, region.x)
-        with VolumeSource(source, place, box, self._folder.path, self._reporter) as volume:
-            scale, is_constant = self._scale_of(volume, place, is_first=not work.number)
-            work.normalised_by({f"t{t} c{c} low": scale.low, f"t{t} c{c} high": scale.high})
-            if is_constant:
-                for block in blocks_of(whole_box(volume.shape)):
-                    work.write_constant(block, volume.read(block))
-            else:
-                several = self._request.uncertainty
-                self._predict(
-                    OpenVolume(volume.shape, volume.read, work.write, has_channels=several),
-                    scale,
-                    work,
+        with ExitStack() as opened:
+            volumes = [
+                opened.enter_context(
+                    VolumeSource(source, (t, c), box, self._folder.path, self._reporter)
                 )
-            work.finish(self._predictor, is_constant=is_constant)
+                for c in channels
+            ]
+            scales, constants = [], []
+            for c, volume in zip(channels, volumes, strict=True):
+                scale, is_constant = self._scale_of(volume, (t, c), is_first=not work.number)
+                work.normalised_by({f"t{t} c{c} low": scale.low, f"t{t} c{c} high": scale.high})
+                scales.append(scale)
+                constants.append(is_constant)
+            if all(constants):
+                self._keep_constant(volumes[0], work)
+            else:
+                self._predict(self._opened(volumes, work), scales, work)
+            work.finish(self._predictor, is_constant=all(constants))
+
+    def _opened(self, volumes: Sequence[VolumeSource], work: VolumeAtWork) -> OpenVolume:
+        """What the task reads and writes, with channels where there may be several."""
+        meanings = np.array(self.card.labels or range(256))
+
+        def read(box: Box) -> np.ndarray:
+            return np.stack([volume.read(box) for volume in volumes])
+
+        def write_labels(box: Box, classes: np.ndarray) -> None:
+            work.write(box, meanings[classes.astype(np.intp)])
+
+        joins = self._task.joins_channels
+        return OpenVolume(
+            volumes[0].shape,
+            read if joins else volumes[0].read,
+            write_labels if self._task.gives_labels else work.write,
+            has_channels=joins or bool(self._request.extras),
+        )
+
+    def _keep_constant(self, volume: VolumeSource, work: VolumeAtWork) -> None:
+        """Where there is nothing to restore, intensities stay as they are; a label says nothing."""
+        depth = 1 if self._task.projects else volume.shape[0]
+        for block in blocks_of(whole_box((depth, *volume.shape[1:]))):
+            values = volume.read(block)
+            work.write_constant(block, np.zeros_like(values) if self._task.gives_labels else values)
 
     def _scale_of(
         self, source: VolumeSource, place: tuple[int, int], *, is_first: bool
@@ -247,9 +284,9 @@ class Restoration:
         return PercentileNormalization.from_statistics(statistics), verdict.is_constant
 
     def _predict(
-        self, volume: OpenVolume, scale: PercentileNormalization, work: VolumeAtWork
+        self, volume: OpenVolume, scales: Sequence[PercentileNormalization], work: VolumeAtWork
     ) -> None:
-        if self._fits_the_card(volume, scale, work):
+        if self._fits_the_card(volume, scales, work):
             return
         torch.cuda.empty_cache()
         self._predictor = self._predictor_on("cpu")
@@ -260,14 +297,14 @@ class Restoration:
             f"{words}",
             "warning",
         )
-        self._predict_volume(self._predictor, volume, scale, self._course(volume, work))
+        self._predict_volume(self._predictor, volume, scales, self._course(volume, work))
 
     def _fits_the_card(
-        self, volume: OpenVolume, scale: PercentileNormalization, work: VolumeAtWork
+        self, volume: OpenVolume, scales: Sequence[PercentileNormalization], work: VolumeAtWork
     ) -> bool:
         """Predict, unless the card turns out to be too small and the user did not insist on it."""
         try:
-            self._predict_volume(self._predictor, volume, scale, self._course(volume, work))
+            self._predict_volume(self._predictor, volume, scales, self._course(volume, work))
         except (ResourcesMissing, RuntimeError, MemoryError) as error:
             if not self._may_leave_card or not (
                 isinstance(error, ResourcesMissing) or is_out_of_memory(error)

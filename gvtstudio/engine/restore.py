@@ -10,10 +10,12 @@ import msgspec
 import numpy as np
 
 from gvtstudio import __version__
-from gvtstudio.domain.errors import FileUnreadable, ModelRefused, UsageError
+from gvtstudio.domain.channel import Channel
+from gvtstudio.domain.errors import FileUnreadable, ModelRefused, StackUnsuitable, UsageError
 from gvtstudio.domain.job import RestoreRequest
 from gvtstudio.domain.messages import Finished
 from gvtstudio.domain.model_card import ModelCard
+from gvtstudio.domain.parameters import validated_values
 from gvtstudio.domain.provenance import Provenance
 from gvtstudio.domain.region import Region
 from gvtstudio.domain.specs import look_up
@@ -29,6 +31,7 @@ from gvtstudio.io.job_folder import JobFolder
 from gvtstudio.io.offered_models import find_offered
 from gvtstudio.io.scratch_stack import ScratchStack, read_description, refuse_too_little_room
 from gvtstudio.io.stacks import inspect_stack, open_stack
+from gvtstudio.networks import ARCHITECTURES
 from gvtstudio.tasks import TASKS, ZERO_SHOT
 
 if TYPE_CHECKING:
@@ -54,22 +57,25 @@ def run(request: RestoreRequest, folder: JobFolder, reporter: Reporter) -> Finis
     started = time.monotonic()
     model = find_offered(request.model, ZERO_SHOT)
     card = model.card
-    _refuse_other_task(card, request.task)
+    _refuse_other_task(card, request)
     source = open_stack(Path(request.input), request.scene)
     try:
         refuse_unsuitable(source.info)
-        region = _region(source.info, request)
+        region = _region(source.info, request, card.task)
+        _refuse_other_channels(card, source.info, region)
         target = _target_path(request, card, source.info)
         if request.forecast_only:
             work = Restoration(request, model, folder, reporter)
             return Finished((), numbers=_forecast(work, region))
-        result_info = _result_info(source.info, region, request)
+        result_info = _result_info(source.info, region, request, card)
         _refuse_target(target, result_info, overwrite=request.overwrite)  # not after hours of work
         # now, because hours later the share the input lies on may be gone
         fingerprint = sha256_of_file(Path(request.input), reporter.check_cancelled)
         journal = Journal(folder, _identity(request, card, fingerprint))
         entry = _done_before(journal, folder, result_info) if request.resumable else None
-        _refuse_too_little_scratch(folder, source.info, result_info, is_begun=entry is not None)
+        _refuse_too_little_scratch(
+            folder, card, source.info, region, result_info.byte_count * (entry is None)
+        )
         work = Restoration(request, model, folder, reporter)
         if request.resumable:
             work.take_up(journal, entry)
@@ -92,7 +98,7 @@ def _identity(request: RestoreRequest, card: ModelCard, fingerprint: str) -> str
     same = (
         __version__, fingerprint, request.scene, request.region, card.weights_sha256,
         request.dtype, request.precision, request.tile, request.context, request.flips,
-        request.uncertainty, card.name, request.parameters,
+        tuple(request.extras), card.name, request.parameters,
     )  # fmt: skip
     return hashlib.sha256(msgspec.json.encode(same)).hexdigest()
 
@@ -114,11 +120,12 @@ def _done_before(journal: Journal, folder: JobFolder, result: StackInfo) -> Entr
 
 def _forecast(work: "Restoration", region: Region) -> dict[str, float]:
     t, z, c, y, x = region.shape
-    forecast = work.forecast((z, y, x), t * c)
+    forecast = work.forecast((z, y, x), t if TASKS[work.card.task].joins_channels else t * c)
     return {} if forecast is None else forecast.numbers()
 
 
-def _refuse_other_task(card: ModelCard, task: str) -> None:
+def _refuse_other_task(card: ModelCard, request: RestoreRequest) -> None:
+    task = request.task
     if task and card.task != look_up(TASKS, "task", task).name:
         raise ModelRefused(
             f"The model {card.name} is made for {card.task}, not for {task}.",
@@ -128,6 +135,16 @@ def _refuse_other_task(card: ModelCard, task: str) -> None:
         raise ModelRefused(
             f"The model {card.name} is made for {card.task}, which this program does not do.",
             f"Choose a model for {' or '.join(TASKS)}, or update the program.",
+        )
+    if request.extras and TASKS[card.task].gives_labels:
+        raise ModelRefused(
+            f"The model {card.name} gives labels and nothing beside them.",
+            "Leave uncertainty and height map out.",
+        )
+    if request.height_map and not TASKS[card.task].projects:
+        raise ModelRefused(
+            f"The model {card.name} finds no surface, so that there is no height map.",
+            "Choose a model for projection, or leave the height map out.",
         )
 
 
@@ -144,6 +161,20 @@ def _target_path(request: RestoreRequest, card: ModelCard, info: StackInfo) -> P
     return Path(request.output_dir) / name
 
 
+def _refuse_other_channels(card: ModelCard, info: StackInfo, region: Region) -> None:
+    """Raise where all channels go in together and the network was made for more or fewer."""
+    if not TASKS[card.task].joins_channels:
+        return
+    spec = look_up(ARCHITECTURES, "architecture", card.architecture)
+    wanted = validated_values(spec.parameters, card.architecture_parameters)["in_channels"]
+    if region.shape[2] != wanted:
+        raise StackUnsuitable(
+            f"The model {card.name} takes {wanted} channels together; {info.name} has "
+            f"{region.shape[2]}.",
+            "Choose a stack with the same channels in the same order as those it was trained on.",
+        )
+
+
 def _refuse_target(target: Path, result: StackInfo, *, overwrite: bool) -> None:
     """Raise when it can already be told that the result cannot be written."""
     if not overwrite:
@@ -152,33 +183,45 @@ def _refuse_target(target: Path, result: StackInfo, *, overwrite: bool) -> None:
     require_room(target, result)
 
 
-def _result_info(info: StackInfo, region: Region, request: RestoreRequest) -> StackInfo:
+def _result_info(
+    info: StackInfo, region: Region, request: RestoreRequest, card: ModelCard
+) -> StackInfo:
     """The result is the input in shape, calibration and channels; its type is as asked.
 
-    With uncertainty every channel is followed by another, and both are real numbers.
+    A projection has one plane. What is wanted beside the image follows each channel as another, and
+    all are real numbers then. Labels are one channel of small whole numbers.
     """
-    is_same = request.dtype == "same" and not request.uncertainty
-    channels = info.channels[slice(*region.c)]
-    if request.uncertainty:
-        pairs = [(c, msgspec.structs.replace(c, name=f"{c.name} uncertainty")) for c in channels]
-        channels = tuple(channel for pair in pairs for channel in pair)
     t, z, _, y, x = region.shape
+    if TASKS[card.task].gives_labels:
+        dtype = "uint8" if max(card.labels, default=0) < 256 else "uint16"
+        labels = (Channel("labels"),)
+        return msgspec.structs.replace(
+            info, shape=(t, z, 1, y, x), dtype=dtype, channels=labels, warnings=()
+        )
+    channels = []
+    for channel in info.channels[slice(*region.c)]:
+        extras = [f"{channel.name} {words}" for words in request.extras.values()]
+        channels += [channel, *(msgspec.structs.replace(channel, name=name) for name in extras)]
+    is_same = request.dtype == "same" and not request.extras
     return msgspec.structs.replace(
         info,
-        shape=(t, z, len(channels), y, x),
+        shape=(t, 1 if TASKS[card.task].projects else z, len(channels), y, x),
         dtype=info.dtype if is_same else "float32",
-        channels=channels,
+        channels=tuple(channels),
         warnings=(),
     )
 
 
-def _region(info: StackInfo, request: RestoreRequest) -> Region:
-    """The part to restore.
+def _region(info: StackInfo, request: RestoreRequest, task: str) -> Region:
+    """The part to restore; a projection is made from all planes.
 
     Raises:
         UsageError: It lies outside the stack.
     """
-    region = (request.region or Region.whole(info.shape)).clipped(info.shape)
+    whole = Region.whole(info.shape)
+    region = (request.region or whole).clipped(info.shape)
+    if TASKS[task].projects:
+        region = region.within(z=whole.z)
     if min(region.shape) < 1:
         raise UsageError(
             f"The region {region.describe()} holds nothing of {info.name}.",
@@ -188,12 +231,13 @@ def _region(info: StackInfo, request: RestoreRequest) -> Region:
 
 
 def _refuse_too_little_scratch(
-    folder: JobFolder, info: StackInfo, result: StackInfo, *, is_begun: bool
+    folder: JobFolder, card: ModelCard, info: StackInfo, region: Region, result_bytes: int
 ) -> None:
-    """The result, and one volume of the input at a time; what is begun is there already."""
-    _, z, _, y, x = result.shape
-    volume = z * y * x * np.dtype(info.dtype).itemsize
-    refuse_too_little_room(folder.path, volume + result.byte_count * (not is_begun))
+    """The result, if it is not there already, and what is restored together of the input."""
+    _, z, c, y, x = region.shape
+    channels = c if TASKS[card.task].joins_channels else 1
+    volume = channels * z * y * x * np.dtype(info.dtype).itemsize
+    refuse_too_little_room(folder.path, volume + result_bytes)
 
 
 def _provenance(

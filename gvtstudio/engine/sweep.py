@@ -182,7 +182,7 @@ class _Sweep:
             restored = np.empty(image.shape, np.float32)
             volume = _in_memory(image, restored)
             report = self._progress(number, len(contexts))
-            self._predict_volume(self._predictor(context), volume, scale, Course(report))
+            self._predict_volume(self._predictor(context), volume, [scale], Course(report))
             seconds = round(time.monotonic() - started, 2)
             scores.append(self._score(context, size, restored, seconds))
         return scores

@@ -20,7 +20,7 @@ class VolumeAtWork:
     """One volume of the result, in the making.
 
     Args:
-        number: Which of the volumes.
+        number: Which of the volumes; those of a time point come one after the other.
         count: How many there are.
         before: What was done when it was begun or taken up.
         scratch: Where the result is kept.
@@ -36,9 +36,10 @@ class VolumeAtWork:
         self.region = region
         self.share = before.share
         self.has_written = False
-        t, c = divmod(number, region.c[1] - region.c[0])
-        answers = scratch.info.shape[2] // (region.c[1] - region.c[0])
-        self._place = (t, range(c * answers, (c + 1) * answers))
+        at_a_time = count // (region.t[1] - region.t[0])
+        t, n = divmod(number, at_a_time)
+        answers = scratch.info.shape[2] // at_a_time
+        self._place = (t, range(n * answers, (n + 1) * answers))
         self._dtype = np.dtype(scratch.info.dtype)
         self._noted = before
         self._make: Callable[[], Checkpoint] = lambda: checkpoint_from(before.at_work)
@@ -75,7 +76,7 @@ class VolumeAtWork:
 
     def normalised_by(self, numbers: dict[str, float]) -> None:
         """Remember the normalisation for the provenance."""
-        self._normalisation = numbers
+        self._normalisation |= numbers
 
     def note(self, make: Callable[[], Checkpoint]) -> None:
         """All that is done up to here need not be done again."""

@@ -63,7 +63,8 @@ def padding_for(needs: PredictionNeeds, shape: Sequence[int]) -> list[tuple[int,
     """Voxels to mirror before and after each axis the network works on, of (Z, Y, X)."""
     if needs.dims == 2:
         return padding_to_fit(tuple(shape[1:]), needs)
-    missing = max(SMALLEST_DEPTH - shape[0], 0)
+    sees_all_planes = needs.receptive_field[0] is None  # mirror images would be planes to it
+    missing = 0 if sees_all_planes else max(SMALLEST_DEPTH - shape[0], 0)
     first, *others = padding_to_fit((shape[0] + missing, *shape[1:]), needs)
     return [(first[0] + missing // 2, first[1] + missing - missing // 2), *others]
 

@@ -167,6 +167,11 @@ class VolumePredictor:
         return with_flips(plan, shape, self._settings.scratch) if flips else plan
 
     @property
+    def outputs(self) -> tuple[str, ...]:
+        """The network's words for what becomes the channels of a result; empty for its first."""
+        return self._settings.outputs
+
+    @property
     def projects(self) -> bool:
         """Whether volumes become images of a single plane."""
         return self._streamed is not None and self._streamed.projects

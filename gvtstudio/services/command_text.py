@@ -23,6 +23,7 @@ def restore_command(request: RestoreRequest) -> str:
         if value != str(defaults[name]):
             words += [f"--{name}", value]
     words += ["--flips"] * request.flips + ["--uncertainty"] * request.uncertainty
+    words += ["--height-map"] * request.height_map
     words += _zero_shot_words(request)
     words += ["--out", request.output_dir]
     return subprocess.list2cmdline(words) if sys.platform == "win32" else shlex.join(words)

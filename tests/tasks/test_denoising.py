@@ -86,7 +86,7 @@ def restored_by(model, volume: np.ndarray) -> np.ndarray:
     predict_volume(
         VolumePredictor(model.network, PredictionSettings("cpu", "float32")),
         OpenVolume(volume.shape, lambda box: volume[tuple(slice(*span) for span in box)], write),
-        PercentileNormalization.of(volume, model.card.normalisation_percentiles),
+        [PercentileNormalization.of(volume, model.card.normalisation_percentiles)],
         Course(lambda done, total: None),
     )
     return restored

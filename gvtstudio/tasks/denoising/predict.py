@@ -1,5 +1,7 @@
 """A noisy volume in, a clean one in the same units out."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from gvtstudio.imaging.normalization import PercentileNormalization
@@ -11,7 +13,7 @@ from gvtstudio.prediction.predictor import Predictor
 def predict_volume(
     predictor: Predictor,
     volume: OpenVolume,
-    scale: PercentileNormalization,
+    scales: Sequence[PercentileNormalization],
     course: Course,
 ) -> None:
     """Denoise one volume; neither it nor the result is ever held.
@@ -20,9 +22,10 @@ def predict_volume(
         predictor: Holds the network, or has one learn.
         volume: Where raw intensities come from and restored ones go, in the same units. With
             channels, the second is the width of the distribution around the first.
-        scale: Normalisation of the whole volume, also where only a part of it is restored.
+        scales: Normalisation of the whole volume, also where only a part of it is restored.
         course: Hears how it goes.
     """
+    (scale,) = scales
 
     def read(box: Box) -> np.ndarray:
         normalised = np.empty(box_shape(box), np.float32)

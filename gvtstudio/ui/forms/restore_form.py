@@ -62,6 +62,11 @@ _UNCERTAINTY = Parameter(
     "Add a channel that says how unsure the model is of each voxel, in the units of the stack; the "
     "result is float32.",
 )  # fmt: skip
+_HEIGHT_MAP = Parameter(
+    "height_map", "switch", False, "Height map",
+    "Of a projection: add a channel with the plane in which the surface was found; the result is "
+    "float32.",
+)  # fmt: skip
 
 
 def _option_rows() -> tuple[Parameter, ...]:
@@ -71,7 +76,7 @@ def _option_rows() -> tuple[Parameter, ...]:
         for name, setting in _FROM_SETTINGS.items()
     ]
     options[0] = msgspec.structs.replace(options[0], label="Format")
-    return (*options, _TILE, _MEMORY, _CONTEXT, _FLIPS, _UNCERTAINTY)
+    return (*options, _TILE, _MEMORY, _CONTEXT, _FLIPS, _UNCERTAINTY, _HEIGHT_MAP)
 
 
 class RestoreForm(QWidget):
