@@ -261,7 +261,8 @@ class JobQueue(QObject):
             self.job_logged.emit(JobLog(news.job_id, news.message))
 
     def _on_preview(self, news: JobNews) -> None:
-        if isinstance(news.message, Preview):
+        of_result = isinstance(self._jobs[news.job_id].request, RestoreRequest)
+        if isinstance(news.message, Preview) and of_result:  # a training shows crops instead
             job = msgspec.structs.replace(self._jobs[news.job_id], preview=news.message.path)
             self._jobs[job.id] = job
             self.preview_grew.emit(job)

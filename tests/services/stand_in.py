@@ -71,6 +71,8 @@ if behaviour == "grow":
                 break
         say("stopped")
         sys.exit(5)
+if behaviour == "crops":
+    say("preview", path=sys.argv[1] + "/crop")
 if behaviour == "fail":
     say("failed", message="The stack is empty.", remedy="Choose another.", exit_code=3, details="")
     sys.exit(3)

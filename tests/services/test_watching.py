@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gvtstudio.domain.job import RestoreRequest
+from gvtstudio.domain.job import RestoreRequest, TrainRequest
 from gvtstudio.io.job_folder import JobFolder
 from gvtstudio.services import watching
 from gvtstudio.services.plane_values import PlaneRequest, VolumeKey
@@ -91,3 +91,13 @@ def test_planes_of_the_growing_file_are_what_is_done(qtbot, workbench, growing):
     with qtbot.waitSignal(workbench.planes.plane_ready, timeout=5000) as heard:
         workbench.planes.request(PlaneRequest("a", VolumeKey(key, 0, 0), "XZ", 0))
     assert np.array_equal(heard.args[0].values[:, 0], [7, 8, 0, 0])
+
+
+def test_what_a_training_shows_is_no_result_to_watch(qtbot, workbench, tmp_path):
+    grown = []
+    workbench.queue.preview_grew.connect(grown.append)
+    request = TrainRequest(task="denoising", recipe="crops", out=str(tmp_path / "m.gvtmodel"))
+    with qtbot.waitSignal(workbench.queue.job_ended, timeout=15_000) as ended:
+        workbench.queue.submit(request, "Training")
+    assert ended.args[0].state == "finished"
+    assert grown == []
