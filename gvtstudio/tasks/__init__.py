@@ -12,6 +12,7 @@ from gvtstudio.domain.specs import TaskSpec
 from gvtstudio.domain.zero_shot import ZeroShotSpec
 from gvtstudio.tasks.denoising.spec import DENOISING
 from gvtstudio.tasks.denoising.zero_shot import NOISE2FAST_ALONE
+from gvtstudio.tasks.projection.spec import PROJECTION
 
-TASKS: dict[str, TaskSpec] = {spec.name: spec for spec in (DENOISING,)}
+TASKS: dict[str, TaskSpec] = {spec.name: spec for spec in (DENOISING, PROJECTION)}
 ZERO_SHOT: dict[str, ZeroShotSpec] = {spec.name: spec for spec in (NOISE2FAST_ALONE,)}

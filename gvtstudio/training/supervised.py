@@ -6,7 +6,7 @@ must tell; everything else is done here.
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -49,6 +49,7 @@ class ModelFacts:
         voxel_size_um: Lowest and highest along Z, Y, X; empty: any.
         example: Normalised input of a few thousand voxels, as ``save_model`` takes it.
         score: Measures the trained network on what was kept apart.
+        labels: Of a segmentation: what each class of the network stands for.
     """
 
     percentiles: tuple[float, float]
@@ -56,6 +57,7 @@ class ModelFacts:
     voxel_size_um: tuple[tuple[float, float], ...]
     example: np.ndarray
     score: Callable[[Network], list[Score]]
+    labels: tuple[int, ...] = ()
 
 
 class SupervisedTraining:
@@ -87,6 +89,15 @@ class SupervisedTraining:
     def named_loss(self) -> Loss:
         """The row of ``LOSSES`` that the settings name."""
         return load_callable(look_up(LOSSES, "loss", self.settings.loss))
+
+    def take_patches_of_depth(self, depth: int) -> None:
+        """For tasks where the stacks and not the user settle how many planes a patch has."""
+        settings = self.settings
+        chosen = _training_precision(
+            self._request.precision, torch.device(settings.device), self.spec, depth
+        )
+        patch = (depth, *settings.patch[1:])
+        self.settings = replace(settings, patch=patch, precision=chosen)
 
     def run(self, lesson: Lesson, facts: ModelFacts) -> Finished:
         """Train, score, and write the model package.
@@ -123,7 +134,7 @@ class SupervisedTraining:
         values, request = self.values, self._request
         device = choose_device(request.device)
         width = int(values["patch_yx"])
-        depth = int(values["patch_z"]) if self.spec.spatial_dims == 3 else 1
+        depth = int(values.get("patch_z", 1)) if self.spec.spatial_dims == 3 else 1
         return LoopSettings(
             steps=int(values["steps"]),
             minutes=float(values["minutes"]),
@@ -197,6 +208,7 @@ class SupervisedTraining:
             axes="ZYX" if self.spec.spatial_dims == 3 else "YX",
             normalisation_percentiles=facts.percentiles,
             voxel_size_um=facts.voxel_size_um,
+            labels=facts.labels,
             training={
                 **chosen,
                 "steps_done": state.step,

@@ -1,0 +1,1 @@
+"""A volume in, the image of the surface in it out."""

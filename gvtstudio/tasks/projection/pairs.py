@@ -1,0 +1,156 @@
+"""Volumes and the images of the surface in them, from files or from a simulation."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from gvtstudio.domain.errors import StackUnsuitable
+from gvtstudio.domain.job import TrainRequest
+from gvtstudio.domain.model_card import TrainingData
+from gvtstudio.domain.parameters import Value, validated_values
+from gvtstudio.domain.reporting import JobReporter
+from gvtstudio.domain.specs import load_callable, look_up
+from gvtstudio.domain.stack import Stack, StackInfo
+from gvtstudio.imaging.normalization import PercentileNormalization
+from gvtstudio.imaging.suitability import judge_volume, refuse_unsuitable
+from gvtstudio.io.stacks import open_stack
+from gvtstudio.simulation import RECIPES
+from gvtstudio.training.fields import PairedField
+from gvtstudio.training.patches import NormalisedPair
+from gvtstudio.training.volumes import VolumeHolder
+
+PERCENTILES = (2.0, 99.8)
+SIMULATED_PHOTONS = (4.0, 40.0)
+SIMULATED_SIZE = {"size_z": 40, "size_y": 128, "size_x": 128}
+
+
+def load_fields(
+    request: TrainRequest,
+    values: Mapping[str, Value],
+    holder: VolumeHolder,
+    reporter: JobReporter,
+) -> tuple[list[PairedField], list[TrainingData]]:
+    """Every field of the request: pairs of a volume (Z, Y, X) and its target (1, Y, X).
+
+    Raises:
+        InputRefused: A pair cannot be used; the sentence names it.
+    """
+    if request.recipe:
+        return _simulated_fields(request.recipe, values, reporter)
+    has_own_scale = values["target_intensity"] == "own"
+    fields, count = [], len(request.pairs)
+    for i, (image, target) in enumerate(request.pairs):
+        reporter.progress("Reading pairs", i, count, "pairs")
+        fields.append(_field(Path(image), Path(target), has_own_scale, holder))
+    reporter.progress("Reading pairs", count, count, "pairs")
+    return fields, [TrainingData("User's own pairs", "", f"{count} pairs of files")]
+
+
+def _field(
+    image_path: Path, target_path: Path, has_own_scale: bool, holder: VolumeHolder
+) -> PairedField:
+    image_stack, target_stack = open_stack(image_path), open_stack(target_path)
+    try:
+        info = image_stack.info
+        _refuse_unfit(image_path.name, info, target_stack.info)
+        pairs = [
+            _pair(image_stack, target_stack, (t, c), has_own_scale, holder)
+            for t in range(info.shape[0])
+            for c in range(info.shape[2])
+        ]
+    finally:
+        image_stack.close()
+        target_stack.close()
+    size = info.calibration
+    known = size.z_um and size.y_um and size.x_um
+    voxel = (size.z_um or 0.0, size.y_um or 0.0, size.x_um or 0.0) if known else None
+    return PairedField(image_path.name, pairs, voxel)
+
+
+def _refuse_unfit(name: str, image: StackInfo, target: StackInfo) -> None:
+    """What can be told of a pair without looking at a voxel.
+
+    Raises:
+        StackUnsuitable: The two are not a volume and its projection.
+    """
+    for info in (image, target):
+        refuse_unsuitable(info)
+    frames, depth, channels, *size = image.shape
+    target_frames, target_depth, target_channels, *target_size = target.shape
+    if depth == 1 and target_depth > 1:
+        raise StackUnsuitable(
+            f"Of {name} the input is a single plane and the target a volume: the two folders are "
+            "swapped.",
+            "Name the folder of the volumes first.",
+        )
+    if depth == 1:
+        raise StackUnsuitable(
+            f"The input {name} is a single plane, in which no surface can be found.",
+            "Give the whole volume, or train denoising with images that are projected already.",
+        )
+    if target_depth > 1:
+        raise StackUnsuitable(
+            f"The target {name} has {target_depth} planes, but a projection has one.",
+            "Give the good projection as target, or train denoising with pairs of volumes.",
+        )
+    if size != target_size or frames != target_frames:
+        raise StackUnsuitable(
+            f"{name} has different sizes in the two folders: {frames} time points of "
+            f"{size[0]} × {size[1]} pixels and {target_frames} of "
+            f"{target_size[0]} × {target_size[1]}.",
+            "Crop or register the two so that they show the same field at the same times.",
+        )
+    if channels > target_channels:
+        raise StackUnsuitable(
+            f"The input {name} has {channels} channels, its target {target_channels}.",
+            "Save the channel that the target shows as a stack of its own.",
+        )
+
+
+def _pair(
+    image_stack: Stack,
+    target_stack: Stack,
+    place: tuple[int, int],
+    has_own_scale: bool,
+    holder: VolumeHolder,
+) -> NormalisedPair:
+    """Those of a time point and channel; channels the target has beyond are left alone."""
+    image, target = (holder.hold(stack, *place) for stack in (image_stack, target_stack))
+    name = image_stack.info.name
+    for volume, role in ((image, "input"), (target, "target")):
+        if judge_volume(volume, name).is_constant:
+            raise StackUnsuitable(
+                f"The {role} {name} has the same value everywhere.", "Remove this pair."
+            )
+    scale = PercentileNormalization.of(image, PERCENTILES)
+    own = PercentileNormalization.of(target, PERCENTILES) if has_own_scale else scale
+    return NormalisedPair(image, target, scale, own)
+
+
+def _simulated_fields(
+    recipe_name: str, values: Mapping[str, Value], reporter: JobReporter
+) -> tuple[list[PairedField], list[TrainingData]]:
+    recipes = {name: recipe for name, recipe in RECIPES.items() if recipe.task == "projection"}
+    recipe = look_up(recipes, "recipe for projection", recipe_name)
+    simulate = load_callable(recipe.simulate)
+    count, first = int(values["simulated_stacks"]), 1000 * int(values["seed"])
+    levels = np.geomspace(*SIMULATED_PHOTONS, count)
+    fields = []
+    for i, level in enumerate(levels):
+        reporter.progress("Simulating", i, count, "stacks")
+        given = {**SIMULATED_SIZE, "photons": float(level)}
+        pair = simulate(validated_values(recipe.parameters, given), first + i)
+        scale = PercentileNormalization.of(pair.noisy, PERCENTILES)
+        projection = pair.truth[:, 0]  # the other channel is the height
+        size = pair.calibration
+        fields.append(
+            PairedField(
+                f"{recipe_name} {first + i}",
+                [NormalisedPair(pair.noisy, projection, scale, scale)],
+                (size.z_um, size.y_um, size.x_um),
+            )
+        )
+    reporter.progress("Simulating", count, count, "stacks")
+    detail = f"{count} stacks, seeds from {first}, {levels[0]:g} to {levels[-1]:g} photons"
+    return fields, [TrainingData(f"GVT Studio simulation {recipe_name}", "BSD-3-Clause", detail)]
