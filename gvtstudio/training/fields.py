@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 import numpy as np
 
@@ -19,9 +20,29 @@ from gvtstudio.training.volumes import VolumeHolder
 
 LARGEST_ANISOTROPY = 1.1
 
+AnyField = TypeVar("AnyField")
 VoxelSize = tuple[float, float, float]
 Normalise = Callable[[np.ndarray, np.ndarray], NormalisedPair]
 """Input and target, (Z, Y, X), raw → the pair with its scales."""
+
+
+class Field(Protocol):
+    """A field of view, whatever its volumes are."""
+
+    @property
+    def name(self) -> str:
+        """For sentences."""
+        ...
+
+    @property
+    def voxel_um(self) -> VoxelSize | None:
+        """Along Z, Y and X, where it is known."""
+        ...
+
+    @property
+    def calibration(self) -> Calibration:
+        """The voxel size as stacks carry it."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +56,22 @@ class PairedField:
     @property
     def calibration(self) -> Calibration:
         """The voxel size as stacks carry it."""
-        if self.voxel_um is None:
-            return Calibration()
-        z, y, x = self.voxel_um
-        return Calibration(z_um=z, y_um=y, x_um=x, source="file")
+        return calibration_with(self.voxel_um)
+
+
+def calibration_with(voxel_um: VoxelSize | None) -> Calibration:
+    """That of a stack with this voxel size."""
+    if voxel_um is None:
+        return Calibration()
+    z, y, x = voxel_um
+    return Calibration(z_um=z, y_um=y, x_um=x, source="file")
+
+
+def known_voxel_size(calibration: Calibration) -> VoxelSize | None:
+    """Along Z, Y and X; ``None`` where one of them is not known."""
+    sizes = (calibration.z_um, calibration.y_um, calibration.x_um)
+    z, y, x = (size or 0.0 for size in sizes)
+    return (z, y, x) if all(sizes) else None
 
 
 def read_fields(
@@ -67,8 +100,8 @@ def read_fields(
 
 
 def split_fields(
-    fields: Sequence[PairedField], values: Mapping[str, Value]
-) -> tuple[list[PairedField], list[PairedField]]:
+    fields: Sequence[AnyField], values: Mapping[str, Value]
+) -> tuple[list[AnyField], list[AnyField]]:
     """Fields to train on and fields kept apart, drawn by the seed.
 
     Raises:
@@ -84,7 +117,7 @@ def split_fields(
     return [fields[i] for i in order[apart:]], [fields[i] for i in order[:apart]]
 
 
-def refuse_unfit_augmentation(name: str, fields: Sequence[PairedField]) -> None:
+def refuse_unfit_augmentation(name: str, fields: Sequence[Field]) -> None:
     """Turning Z into Y and X is right only where voxels are as deep as wide.
 
     Args:
@@ -106,7 +139,7 @@ def refuse_unfit_augmentation(name: str, fields: Sequence[PairedField]) -> None:
             )
 
 
-def voxel_range(fields: Sequence[PairedField]) -> tuple[tuple[float, float], ...]:
+def voxel_range(fields: Sequence[Field]) -> tuple[tuple[float, float], ...]:
     """Lowest and highest voxel size along Z, Y and X, empty where none is known."""
     known = [field.voxel_um for field in fields if field.voxel_um]
     if not known:
@@ -137,10 +170,7 @@ def _field(
     finally:
         image_stack.close()
         target_stack.close()
-    calibration = image_info.calibration
-    sizes = (calibration.z_um, calibration.y_um, calibration.x_um)
-    z, y, x = (size or 0.0 for size in sizes)
-    return PairedField(image_path.name, pairs, (z, y, x) if all(sizes) else None)
+    return PairedField(image_path.name, pairs, known_voxel_size(image_info.calibration))
 
 
 def _refuse_constant(image: np.ndarray, target: np.ndarray, name: str) -> None:

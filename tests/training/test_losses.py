@@ -6,13 +6,17 @@ import torch
 from scipy import ndimage
 
 from gvtstudio.domain.specs import load_callable
-from gvtstudio.networks.layers.outputs import Restored
+from gvtstudio.networks.layers.outputs import ClassScores, Restored
 from gvtstudio.training.losses import LOSSES
+from gvtstudio.training.losses.cross_entropy import cross_entropy_loss
+from gvtstudio.training.losses.dice import cross_entropy_and_dice_loss, dice_loss
 from gvtstudio.training.losses.laplace import laplace_loss
 from gvtstudio.training.losses.squared_error import mean_squared_error
 from gvtstudio.training.losses.ssim import ssim_and_l2_loss, ssim_loss
 
-every = pytest.mark.parametrize("name", LOSSES)
+LOSSES_OF_CLASSES = ("cross_entropy", "dice", "cross_entropy_dice")
+every = pytest.mark.parametrize("name", [name for name in LOSSES if name not in LOSSES_OF_CLASSES])
+every_of_classes = pytest.mark.parametrize("name", LOSSES_OF_CLASSES)
 
 
 def output(offset: float, scale: float = 0.5) -> Restored:
@@ -97,3 +101,77 @@ def test_what_is_no_number_costs_what_is_no_number(name: str):
     broken = images(1)
     broken[0, 0, 0, 5, 5] = math.nan
     assert not torch.isfinite(load_callable(LOSSES[name])(Restored(broken), images(2)))
+
+
+def scored(seed: int = 1, classes: int = 3) -> tuple[ClassScores, torch.Tensor]:
+    """Scores of two volumes, and a class for every voxel."""
+    generator = torch.Generator().manual_seed(seed)
+    scores = 2 * torch.randn((2, classes, 3, 4, 5), generator=generator)
+    target = torch.randint(classes, (2, 1, 3, 4, 5), generator=generator)
+    return ClassScores(scores.requires_grad_()), target
+
+
+def odds_of(output: ClassScores) -> np.ndarray:
+    """Softmax with NumPy, (B, classes, *size)."""
+    exponents = np.exp(output.scores.detach().double().numpy())
+    return exponents / exponents.sum(1, keepdims=True)
+
+
+@every_of_classes
+def test_loss_of_classes_falls_towards_the_truth(name: str):
+    loss = load_callable(LOSSES[name])
+    output, target = scored()
+    right = torch.nn.functional.one_hot(target[:, 0], 3).movedim(-1, 1).float()
+    sure, less = (float(loss(ClassScores(factor * right), target)) for factor in (30, 2))
+    start = loss(output, target)
+    assert sure < less < float(start.detach())
+    assert sure == pytest.approx(0, abs=1e-4)
+    start.backward()
+    # descending raises the score of the class that is right, everywhere
+    assert (output.scores.grad[right.bool()] < 0).all()
+
+
+def test_cross_entropy_is_the_mean_surprise():
+    output, target = scored()
+    odds = np.take_along_axis(odds_of(output), target.numpy(), axis=1)
+    result = float(cross_entropy_loss(output, target).detach())
+    assert result == pytest.approx(-np.log(odds).mean(), rel=1e-5)
+
+
+def test_dice_is_the_published_formula_over_the_whole_batch():
+    output, target = scored()
+    odds, truth = odds_of(output), target.numpy()[:, 0]
+    overlaps = [
+        (2 * odds[:, c][truth == c].sum() + 1) / (odds[:, c].sum() + (truth == c).sum() + 1)
+        for c in range(3)
+    ]
+    assert float(dice_loss(output, target).detach()) == pytest.approx(1 - np.mean(overlaps))
+
+
+def test_a_class_that_is_not_there_and_not_seen_costs_nothing():
+    target = torch.zeros((1, 1, 4, 4, 4), dtype=torch.long)
+    scores = torch.tensor([40.0, 0.0, 0.0])[None, :, None, None, None].expand(1, 3, 4, 4, 4)
+    assert float(dice_loss(ClassScores(scores), target)) == pytest.approx(0, abs=1e-6)
+
+
+def test_cross_entropy_and_dice_are_added():
+    output, target = scored()
+    parts = cross_entropy_loss(output, target) + dice_loss(output, target)
+    assert torch.equal(cross_entropy_and_dice_loss(output, target), parts)
+
+
+@every_of_classes
+def test_scores_that_are_no_numbers_cost_what_is_no_number(name: str):
+    output, target = scored()
+    broken = output.scores.detach().clone()
+    broken[0, 0, 1, 1, 1] = math.nan
+    assert not torch.isfinite(load_callable(LOSSES[name])(ClassScores(broken), target))
+
+
+@every_of_classes
+def test_losses_of_classes_take_images_too(name: str):
+    output, target = scored()
+    planes = ClassScores(output.scores[:, :, 0]), target[:, :, 0]
+    volumes = ClassScores(output.scores[:, :, :1]), target[:, :, :1]
+    loss = load_callable(LOSSES[name])
+    torch.testing.assert_close(loss(*planes), loss(*volumes))

@@ -1,6 +1,7 @@
 import pytest
 
 from gvtstudio.domain.messages import Progress
+from gvtstudio.domain.model_card import Score
 from gvtstudio.networks.gvtnet_denoising.net import build_3d
 from gvtstudio.training import scoring
 from gvtstudio.training.fields import PairedField
@@ -23,7 +24,9 @@ def test_every_measure_stands_beside_the_input_and_the_best_filter():
     raw = [score.raw for score in scores if score.metric == "psnr_db"]
     assert means["raw_psnr_db"] == pytest.approx(sum(raw) / len(raw))
     assert set(means) == {
-        f"{kind}_{metric}" for kind in ("raw", "baseline", "restored") for metric in scoring.MEANS
+        f"{kind}_{metric}"
+        for kind in ("raw", "baseline", "restored")
+        for metric in ("psnr_db", "ssim")
     }
 
 
@@ -42,3 +45,10 @@ def test_of_a_volume_larger_than_can_be_held_several_times_the_middle_is_scored(
 
 def test_without_scores_there_are_no_means():
     assert mean_scores([]) == {}
+
+
+def test_of_labels_the_mean_dice_is_told_but_not_every_label():
+    rows = [("dice", 0.2), ("dice of 7", 0.9), ("dice", 0.4)]
+    scores = [Score("a", name, "none", 0.0, dice / 2, "k-means", dice) for name, dice in rows]
+    expected = {"raw_dice": 0.0, "baseline_dice": 0.15, "restored_dice": 0.3}
+    assert mean_scores(scores) == pytest.approx(expected)

@@ -2,7 +2,8 @@
 
 To add a loss: a module here and a line in ``LOSSES``. ``tests/training/test_losses.py`` checks
 that it is finite, differentiable and smallest at the truth. Every loss takes the network's output
-(``Restored``) and the target ``(B, C, *size)`` and returns one number.
+(``Restored``, or ``ClassScores`` for those of classes) and the target ``(B, C, *size)`` and returns
+one number.
 """
 
 LOSSES: dict[str, str] = {
@@ -11,4 +12,7 @@ LOSSES: dict[str, str] = {
     "mse": "gvtstudio.training.losses.squared_error:mean_squared_error",
     "ssim": "gvtstudio.training.losses.ssim:ssim_loss",
     "ssim_l2": "gvtstudio.training.losses.ssim:ssim_and_l2_loss",
+    "cross_entropy": "gvtstudio.training.losses.cross_entropy:cross_entropy_loss",
+    "dice": "gvtstudio.training.losses.dice:dice_loss",
+    "cross_entropy_dice": "gvtstudio.training.losses.dice:cross_entropy_and_dice_loss",
 }
