@@ -38,6 +38,8 @@ def _zero_shot_words(request: RestoreRequest) -> list[str]:
         flag = row.name.replace("_", "-")
         if value == row.default:
             continue
-        words += [f"--{'' if value else 'no-'}{flag}"] if row.kind == "switch" else []
-        words += [f"--{flag}", str(value)] if row.kind != "switch" else []
+        if row.kind == "switch":
+            words.append(f"--{flag}" if value else f"--no-{flag}")
+        else:
+            words += [f"--{flag}", str(value)]
     return words

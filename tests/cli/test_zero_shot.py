@@ -20,14 +20,14 @@ def words_for(stack: Path, out: Path, *more: str) -> list[str]:
 
 
 def test_a_stack_is_restored_without_any_model(tmp_path, stack):
-    assert main(words_for(stack, tmp_path, "--seed", "5", "--no-from-last-plane")) == 0
+    assert main(words_for(stack, tmp_path, "--seed", "5", "--from-last-plane")) == 0
     path = tmp_path / "cell_denoised_noise2fast.ome.tif"
     restored = tifffile.imread(path)
     assert restored.shape == noisy().shape
     assert not np.array_equal(restored, noisy())
     told = read_provenance(path)
     assert (told.model, told.parameters["seed"]) == ("noise2fast", 5)
-    assert told.parameters["from_last_plane"] is False
+    assert told.parameters["from_last_plane"] is True
     assert told.numbers["learning_steps"] == 8 * 3
 
 

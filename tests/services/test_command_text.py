@@ -25,7 +25,7 @@ def test_a_switch_is_named_only_where_it_is_on():
 
 
 def test_what_is_set_for_learning_from_the_stack_itself_is_named():
-    values = {"seed": 3, "from_last_plane": False, "most_steps": 2000}
+    values = {"seed": 3, "from_last_plane": True, "most_steps": 2000}
     request = RestoreRequest(input="a", model="noise2fast", output_dir="o", parameters=values)
     command = restore_command(request)
-    assert "--model noise2fast --seed 3 --no-from-last-plane --out o" in command
+    assert "--model noise2fast --seed 3 --from-last-plane --out o" in command

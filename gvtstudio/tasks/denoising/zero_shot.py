@@ -9,8 +9,8 @@ NOISE2FAST_ALONE = ZeroShotSpec(
     card=ModelCard(
         name="noise2fast",
         title="No model: learn from the stack itself (Noise2Fast)",
-        summary="A small network learns anew from every slice of your stack: it needs no training "
-        "images and knows no other microscope, but takes minutes where a model takes seconds.",
+        summary="A small network learns anew from every slice of your stack, for images that no "
+        "model was made for. It needs no training images, but minutes for every slice.",
         task="denoising",
         architecture=NOISE2FAST.name,
         architecture_parameters={},
@@ -32,9 +32,9 @@ NOISE2FAST_ALONE = ZeroShotSpec(
             minimum=0, maximum=2**31 - 1,
         ),
         Parameter(
-            "from_last_plane", "switch", True, "Begin with the slice before",
-            "The network begins with what it learned from the slice before: faster. Off: every "
-            "slice is learned from nothing, as published.",
+            "from_last_plane", "switch", False, "Begin with the slice before",
+            "The network begins halfway from what it learned from the slice before, and so needs "
+            "fewer steps. Off: every slice is learned from nothing, as published.",
         ),
         Parameter(
             "most_steps", "integer", 2000, "Most steps",
