@@ -28,7 +28,8 @@ def test_a_stack_is_restored_without_any_model(tmp_path, stack):
     told = read_provenance(path)
     assert (told.model, told.parameters["seed"]) == ("noise2fast", 5)
     assert told.parameters["from_last_plane"] is True
-    assert told.numbers["learning_steps"] == 8 * 3
+    # slices that are flat after so few steps are tried a second time
+    assert 8 * 3 <= told.numbers["learning_steps"] <= 2 * 8 * 3
 
 
 def test_the_same_command_gives_the_same_bits(tmp_path, stack):
