@@ -13,6 +13,7 @@ from gvtstudio.domain.zero_shot import ZeroShotSpec
 from gvtstudio.tasks.denoising.spec import DENOISING
 from gvtstudio.tasks.denoising.zero_shot import NOISE2FAST_ALONE
 from gvtstudio.tasks.projection.spec import PROJECTION
+from gvtstudio.tasks.segmentation.spec import SEGMENTATION
 
-TASKS: dict[str, TaskSpec] = {spec.name: spec for spec in (DENOISING, PROJECTION)}
+TASKS: dict[str, TaskSpec] = {spec.name: spec for spec in (DENOISING, PROJECTION, SEGMENTATION)}
 ZERO_SHOT: dict[str, ZeroShotSpec] = {spec.name: spec for spec in (NOISE2FAST_ALONE,)}

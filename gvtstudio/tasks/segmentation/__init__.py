@@ -1,0 +1,1 @@
+"""Volume of one or more channels in, label volume out."""
