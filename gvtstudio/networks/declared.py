@@ -71,10 +71,10 @@ SURFACE_NEEDS = PredictionNeeds(
 
 PROJECTION_PARAMETERS = (
     Parameter(
-        "weighting", "choice", "mean", "Weights of a column",
-        "mean: unconstrained weights, averaged over Z, as in the published training; "
-        "probabilities: weights that sum to 1 over Z, as the paper describes.",
-        choices=("mean", "probabilities"), is_advanced=True,
+        "weighting", "choice", "probabilities", "Weights of a column",
+        "probabilities: weights that sum to 1 over Z, as the paper describes, which learn within "
+        "minutes; mean: unconstrained weights, averaged over Z, as in the published training.",
+        choices=("probabilities", "mean"), is_advanced=True,
     ),
     base_channels(32),
     msgspec.structs.replace(SCALE_HEAD, default=False),

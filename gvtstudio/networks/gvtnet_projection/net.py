@@ -6,8 +6,8 @@ Source: Wang, Xie & Ji 2021, "Global voxel transformer networks for augmented mi
 
 Where paper and trained graph disagree (MODELS §13 row 7): the paper weights the voxels of a column
 by probabilities and sums; what was trained averages them under unconstrained weights. The default
-is what was trained, ``weighting="probabilities"`` is the paper. The height map is the mean plane
-under the probabilities, or under the positive part of the unconstrained weights.
+is the paper, because it learns within minutes; ``weighting="mean"`` is what was trained. The height
+map is the mean plane under the probabilities, or under the positive part of unconstrained weights.
 """
 
 from gvtstudio.networks.layers.global_voxel_transformer import GlobalOptions

@@ -54,7 +54,7 @@ class SurfaceProjection(nn.Module):
             the sum of softmax(w)·x over Z.
     """
 
-    def __init__(self, options: GlobalOptions, weighting: Weighting = "mean") -> None:
+    def __init__(self, options: GlobalOptions, weighting: Weighting = "probabilities") -> None:
         super().__init__()
         self.weighting = weighting
         self.first = convolution(3, 1, CHANNELS, kernel=KERNEL, bias=True)
@@ -103,7 +103,7 @@ class GlobalVoxelProjection(Network):
         self,
         options: GlobalOptions,
         *,
-        weighting: Weighting = "mean",
+        weighting: Weighting = "probabilities",
         base_channels: int = 32,
         has_scale_head: bool = False,
     ) -> None:
