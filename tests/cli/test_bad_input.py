@@ -177,7 +177,7 @@ def restore_command(tmp_path, stack, tiny_model) -> tuple[list[str], Path]:
     [
         (["--model", "denoise-fluoresence-3d"], 2, 'Did you mean "denoise-fluorescence-3d"?'),
         (["--task", "denoisng"], 2, 'Did you mean "denoising"?'),
-        (["--task", "isotropic"], 2, "Known: denoising."),
+        (["--task", "isotropic"], 2, "Known: denoising, projection, segmentation."),
         (["--format", "ome-tif"], 2, 'Did you mean "ome-tiff"?'),
         (["--device", "cuda"], 4, "--device cpu"),
         (["--device", "cuda:0"], 4, "--device cpu"),

@@ -152,7 +152,12 @@ def test_models_are_listed_and_shown(isolated_home, tiny_model, capsys):
     assert main(["models", "list", "--json"]) == 0
     models = json.loads(capsys.readouterr().out)["models"]
     known = {model["card"]["name"]: model["is_bundled"] for model in models}
-    assert known == {"denoise-fluorescence-3d": True, "tiny": False, "noise2fast": True}
+    assert known == {
+        "denoise-fluorescence-3d": True,
+        "project-epithelium": True,
+        "tiny": False,
+        "noise2fast": True,
+    }
     assert main(["models", "list"]) == 0
     assert "tiny  (denoising, own)" in capsys.readouterr().out
     assert main(["models", "show", "tiny"]) == 0

@@ -42,7 +42,7 @@ def test_what_the_network_does_happens_on_the_normalised_scale(tile: int):
 
     volume = OpenVolume(raw.shape, lambda box: raw[tuple(slice(*s) for s in box)], write)
     scale = PercentileNormalization(low=100.0, high=300.0)
-    predict_volume(Doubling(tile), volume, scale, Course(lambda *now: reports.append(now)))
+    predict_volume(Doubling(tile), volume, [scale], Course(lambda *now: reports.append(now)))
     assert np.allclose(restored, 2 * (raw - 100.0) + 100.0, atol=1e-3)
     assert reports[-1] == (5, 5)
 
@@ -61,7 +61,7 @@ def test_no_real_numbers_of_a_whole_volume_are_held():
     scale = PercentileNormalization(low=-7.0, high=300.0)
     tracemalloc.start()
     try:
-        predict_volume(Doubling(1), volume, scale, Course(lambda done, total: None))
+        predict_volume(Doubling(1), volume, [scale], Course(lambda done, total: None))
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

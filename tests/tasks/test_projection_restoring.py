@@ -12,10 +12,12 @@ from gvtstudio.domain.job import RestoreRequest
 from gvtstudio.domain.messages import Failed, Finished
 from gvtstudio.domain.model_card import ModelCard
 from gvtstudio.domain.region import Region
+from gvtstudio.imaging.metrics import measure_agreement
 from gvtstudio.imaging.normalization import PercentileNormalization
 from gvtstudio.io.stacks import inspect_stack, open_stack
 from gvtstudio.networks import ARCHITECTURES
 from gvtstudio.prediction.model import build_network, load_model, save_model
+from gvtstudio.tasks.projection.pairs import simulated_field
 from tests.engine.stacks_for_tests import do, noisy, write_stack
 
 SPEC = ARCHITECTURES["gvtnet_projection"]
@@ -108,3 +110,17 @@ def test_a_denoising_model_has_no_height_map(tmp_path, tiny_model):
     failed, _ = do(request_for(stack, tiny_model, tmp_path, height_map=True), tmp_path / "job")
     assert isinstance(failed, Failed)
     assert "no height map" in failed.message
+
+
+def test_the_bundled_model_is_far_ahead_of_the_maximum_projection_on_an_unseen_volume(tmp_path):
+    field = simulated_field("projection", 777_000, {"size_y": 96, "size_x": 96, "photons": 12.0})
+    (pair,) = field.pairs
+    stack = write_stack(tmp_path / "a.ome.tif", np.asarray(pair.image))
+    request = request_for(stack, Path("project-epithelium"), tmp_path)
+    finished, _ = do(request, tmp_path / "job")
+    assert isinstance(finished, Finished), finished
+    truth = np.asarray(pair.target[0])
+    projected = measure_agreement(pixels(finished)[0, 0, 0].astype(float), truth)
+    brightest = measure_agreement(np.asarray(pair.image).max(0), truth)
+    assert projected.psnr_db > brightest.psnr_db + 6
+    assert projected.ssim > 0.7

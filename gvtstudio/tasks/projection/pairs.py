@@ -128,29 +128,41 @@ def _pair(
     return NormalisedPair(image, target, scale, own)
 
 
-def _simulated_fields(
-    recipe_name: str, values: Mapping[str, Value], reporter: JobReporter
-) -> tuple[list[PairedField], list[TrainingData]]:
+def simulated_field(recipe_name: str, seed: int, given: Mapping[str, Value]) -> PairedField:
+    """A simulated volume and its projection.
+
+    Args:
+        recipe_name: Row of ``RECIPES`` for this task.
+        seed: Of everything random.
+        given: Parameters of the recipe that are not left at their defaults.
+
+    Raises:
+        UsageError: No such recipe for projection, or a parameter out of range.
+    """
     recipes = {name: recipe for name, recipe in RECIPES.items() if recipe.task == "projection"}
     recipe = look_up(recipes, "recipe for projection", recipe_name)
     simulate = load_callable(recipe.simulate)
+    pair = simulate(validated_values(recipe.parameters, given), seed)
+    scale = PercentileNormalization.of(pair.noisy, PERCENTILES)
+    projection = pair.truth[:, 0]  # the other channel is the height
+    size = pair.calibration
+    return PairedField(
+        f"{recipe_name} {seed}",
+        [NormalisedPair(pair.noisy, projection, scale, scale)],
+        (size.z_um, size.y_um, size.x_um),
+    )
+
+
+def _simulated_fields(
+    recipe_name: str, values: Mapping[str, Value], reporter: JobReporter
+) -> tuple[list[PairedField], list[TrainingData]]:
     count, first = int(values["simulated_stacks"]), 1000 * int(values["seed"])
     levels = np.geomspace(*SIMULATED_PHOTONS, count)
     fields = []
     for i, level in enumerate(levels):
         reporter.progress("Simulating", i, count, "stacks")
         given = {**SIMULATED_SIZE, "photons": float(level)}
-        pair = simulate(validated_values(recipe.parameters, given), first + i)
-        scale = PercentileNormalization.of(pair.noisy, PERCENTILES)
-        projection = pair.truth[:, 0]  # the other channel is the height
-        size = pair.calibration
-        fields.append(
-            PairedField(
-                f"{recipe_name} {first + i}",
-                [NormalisedPair(pair.noisy, projection, scale, scale)],
-                (size.z_um, size.y_um, size.x_um),
-            )
-        )
+        fields.append(simulated_field(recipe_name, first + i, given))
     reporter.progress("Simulating", count, count, "stacks")
     detail = f"{count} stacks, seeds from {first}, {levels[0]:g} to {levels[-1]:g} photons"
     return fields, [TrainingData(f"GVT Studio simulation {recipe_name}", "BSD-3-Clause", detail)]

@@ -10,13 +10,11 @@ it was. ``pack.py`` then measures the result and writes the model package.
 
 import argparse
 import logging
-import time
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from gvtstudio.domain.messages import LogLevel
 from gvtstudio.domain.model_card import TrainingData
 from gvtstudio.domain.specs import load_callable
 from gvtstudio.io.job_folder import JobFolder
@@ -30,6 +28,7 @@ from gvtstudio.tasks.denoising.backbone.clean_stacks import (
 from gvtstudio.training.batches import PatchBatches
 from gvtstudio.training.exposures import ExposedStacks, ExposureRange
 from gvtstudio.training.learner import LoopSettings
+from gvtstudio.training.log_reporter import LogReporter
 from gvtstudio.training.loop import Lesson, TrainingLoop
 from gvtstudio.training.losses import LOSSES
 from gvtstudio.training.validation import PairsJudge, ValidationPair
@@ -122,34 +121,6 @@ def build_loop(data: Path, work: Path, chosen: LoopSettings, start: Path | None)
         folder=JobFolder(work),
         fingerprint=f"{NAME} {chosen} {len(truths)}",
     )
-
-
-class LogReporter:
-    """Writes how the training goes to the log; only Ctrl+C ends it."""
-
-    def __init__(self) -> None:
-        self._started = time.monotonic()
-
-    def progress(self, stage: str, done: int, total: int, unit: str = "") -> None:
-        """Every step is too much for a log."""
-
-    def log(self, text: str, level: LogLevel = "info") -> None:
-        """One sentence."""
-        log.info(text)
-
-    def score(self, step: int, values: dict[str, float]) -> None:
-        """Numbers of a validation."""
-        log.info("%d %.1f min %s", step, (time.monotonic() - self._started) / 60, values)
-
-    def preview(self, path: Path) -> None:
-        """Nobody looks."""
-
-    def should_finish(self) -> bool:
-        """Never before the last step."""
-        return False
-
-    def check_cancelled(self) -> None:
-        """Never."""
 
 
 def main() -> None:
