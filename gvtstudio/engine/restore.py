@@ -203,9 +203,13 @@ def _result_info(
         extras = [f"{channel.name} {words}" for words in request.extras.values()]
         channels += [channel, *(msgspec.structs.replace(channel, name=name) for name in extras)]
     is_same = request.dtype == "same" and not request.extras
+    calibration = info.calibration
+    if TASKS[card.task].projects:  # a surface lies in no plane
+        z, calibration = 1, msgspec.structs.replace(calibration, z_um=None)
     return msgspec.structs.replace(
         info,
-        shape=(t, 1 if TASKS[card.task].projects else z, len(channels), y, x),
+        shape=(t, z, len(channels), y, x),
+        calibration=calibration,
         dtype=info.dtype if is_same else "float32",
         channels=tuple(channels),
         warnings=(),

@@ -94,7 +94,7 @@ def test_without_the_map_the_image_has_the_type_of_the_stack(tmp_path, model):
     info = inspect_stack(Path(finished.outputs[0]))
     assert [channel.name for channel in info.channels] == ["Stain 0", "Stain 1"]
     before, after = inspect_stack(stack).calibration, info.calibration
-    assert (after.y_um, after.x_um) == (before.y_um, before.x_um)
+    assert (after.z_um, after.y_um, after.x_um) == (None, before.y_um, before.x_um)
 
 
 def test_a_preview_of_some_planes_is_made_from_all(tmp_path, model):
