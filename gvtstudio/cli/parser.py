@@ -98,6 +98,17 @@ def add_json_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_voxel_size_option(parser: argparse.ArgumentParser) -> None:
+    """``--voxel-size``: where the files do not know theirs."""
+    parser.add_argument(
+        "--voxel-size",
+        default="",
+        metavar="Z,Y,X",
+        help="distance of planes, height and width of a pixel in µm, where the files are wrong or "
+        "do not say (default: theirs)",
+    )
+
+
 def add_compute_options(parser: argparse.ArgumentParser) -> None:
     """Where and in what arithmetic to compute."""
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda:0 … (default auto)")

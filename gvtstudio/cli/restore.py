@@ -17,7 +17,11 @@ from gvtstudio.tasks import ZERO_SHOT
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of ``gvtstudio restore``."""
-    from gvtstudio.cli.parser import add_compute_options, add_json_option
+    from gvtstudio.cli.parser import (
+        add_compute_options,
+        add_json_option,
+        add_voxel_size_option,
+    )
 
     parser.add_argument("inputs", nargs="+", metavar="IN", help="stacks to restore")
     parser.add_argument(
@@ -29,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--task", default="", help="refuse a model that is made for another task")
     parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder of results")
     parser.add_argument("--scene", type=int, default=0, help="dataset inside the file, from 0")
+    add_voxel_size_option(parser)
     parser.add_argument(
         "--format", default="ome-tiff", help="ome-tiff or imagej-tiff (default ome-tiff)"
     )
@@ -162,6 +167,7 @@ def _request(options: argparse.Namespace, path: str) -> RestoreRequest:
         model=str(Path(options.model).absolute()) if is_file else options.model,
         parameters=given_values(options, [row for row, _ in _zero_shot_parameters()]),
         task=options.task,
+        voxel_size=options.voxel_size,
         output_dir=str(options.out.absolute()),
         format=options.format,
         dtype=options.dtype,

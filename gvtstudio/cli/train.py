@@ -23,7 +23,12 @@ from gvtstudio.tasks import TASKS
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of ``gvtstudio train``."""
-    from gvtstudio.cli.parser import add_compute_options, add_json_option, add_parameters
+    from gvtstudio.cli.parser import (
+        add_compute_options,
+        add_json_option,
+        add_parameters,
+        add_voxel_size_option,
+    )
 
     parser.add_argument("--task", default="denoising", help=f"one of: {', '.join(TASKS)}")
     source = parser.add_mutually_exclusive_group(required=True)
@@ -34,8 +39,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar=("DIR_IN", "DIR_TARGET"),
         help="folders of noisy and of good stacks; partners have the same file name",
     )
+    source.add_argument(
+        "--stacks",
+        nargs="+",
+        type=Path,
+        metavar="STACK",
+        help="stacks to learn from by themselves, for tasks that need no pairs",
+    )
     recipes = [name for name, recipe in RECIPES.items() if recipe.task in TASKS]
     source.add_argument("--simulate", metavar="RECIPE", help=f"one of: {', '.join(recipes)}")
+    add_voxel_size_option(parser)
     parser.add_argument("--model", default="", help="start from this model (fine-tuning)")
     parser.add_argument(
         "--architecture", default="", help=f"kind of network: {', '.join(ARCHITECTURES)}"
@@ -74,6 +87,8 @@ def run(options: argparse.Namespace) -> int:
         task=options.task,
         architecture=options.architecture,
         pairs=tuple((str(a.absolute()), str(b.absolute())) for a, b in pairs),
+        stacks=tuple(str(path.absolute()) for path in options.stacks or ()),
+        voxel_size=options.voxel_size,
         recipe=options.simulate or "",
         start_model=options.model,
         architecture_parameters=network_values,

@@ -36,6 +36,7 @@ class RestoreRequest(msgspec.Struct, frozen=True, tag="restore", kw_only=True):
         model: Name of a bundled or own model, path of a ``.gvtmodel``, or row of ``ZERO_SHOT``.
         parameters: Values of the parameters that the row of ``ZERO_SHOT`` declares.
         task: Task the user asked for; empty takes the model's.
+        voxel_size: ``Z,Y,X`` in µm, where the user knows better than the file; empty: the file's.
         output_dir: Folder for the result.
         output_name: File name without extension; empty makes ``<name>_<task>_<model>``.
         format: Row of ``EXPORTERS``.
@@ -62,6 +63,7 @@ class RestoreRequest(msgspec.Struct, frozen=True, tag="restore", kw_only=True):
     model: str
     parameters: dict[str, Value] = {}
     task: str = ""
+    voxel_size: str = ""
     output_dir: str
     output_name: str = ""
     format: str = "ome-tiff"
@@ -93,6 +95,8 @@ class TrainRequest(msgspec.Struct, frozen=True, tag="train", kw_only=True):
         task: Row of ``TASKS``.
         architecture: Row of ``ARCHITECTURES``; empty takes the task's first.
         pairs: (input file, target file); empty means simulation.
+        stacks: Files to learn from by themselves, for tasks that need no pairs.
+        voxel_size: ``Z,Y,X`` in µm, where the user knows better than the files; empty: theirs.
         recipe: Simulation recipe, when there are no pairs.
         start_model: Model to fine-tune; empty starts from new weights.
         parameters: Values of the task's declared training parameters.
@@ -107,6 +111,8 @@ class TrainRequest(msgspec.Struct, frozen=True, tag="train", kw_only=True):
     task: str
     architecture: str = ""
     pairs: tuple[tuple[str, str], ...] = ()
+    stacks: tuple[str, ...] = ()
+    voxel_size: str = ""
     recipe: str = ""
     start_model: str = ""
     parameters: dict[str, Value] = {}

@@ -49,6 +49,10 @@ class ModelCard(msgspec.Struct, frozen=True):
         axes: What the network sees, ``ZYX`` or ``YX``.
         normalisation_percentiles: Lower and upper percentile mapped to 0 and 1.
         voxel_size_um: Lowest and highest seen in training along Z, Y, X; empty: any.
+        work_voxel_um: Stacks are resampled to this voxel size (Z, Y, X) before the network sees
+            them, and its answer back to theirs; empty: the network sees them as they are.
+        magnification: Pixels of the result along Y and X for one of the input.
+        channels: Names of those the network gives, where they are others than it is given.
         training: Recipe, seeds, minutes, steps.
         training_data: Sources and licences.
         scores: Measured on data kept apart.
@@ -72,6 +76,9 @@ class ModelCard(msgspec.Struct, frozen=True):
     axes: str
     normalisation_percentiles: tuple[float, float]
     voxel_size_um: tuple[tuple[float, float], ...] = ()
+    work_voxel_um: tuple[float, ...] = ()
+    magnification: float = 1.0
+    channels: tuple[str, ...] = ()
     training: dict[str, bool | int | float | str] = {}
     training_data: tuple[TrainingData, ...] = ()
     scores: tuple[Score, ...] = ()

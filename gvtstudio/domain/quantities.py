@@ -4,6 +4,8 @@ import re
 
 from gvtstudio.domain.errors import UsageError
 
+LARGEST_UM = 1e5
+
 _UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 _UNITS |= {"KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40}
 
@@ -26,3 +28,28 @@ def bytes_from(text: str) -> int:
             f'"{text}" is no amount of memory.', "Write a number and a unit, such as 4GB or 800MB."
         )
     return int(float(found[1]) * _UNITS[found[2].upper()])
+
+
+def voxel_size_from(text: str) -> tuple[float, float, float] | None:
+    """A voxel size as ``Z,Y,X`` in micrometres; ``None`` where the text is empty.
+
+    Raises:
+        UsageError: It is none.
+
+    Example:
+        >>> voxel_size_from("0.3, 0.1,0.1")
+        (0.3, 0.1, 0.1)
+    """
+    if not text.strip():
+        return None
+    try:
+        z, y, x = (float(part) for part in text.split(","))
+    except ValueError:
+        z = y = x = 0.0
+    if not all(0 < size < LARGEST_UM for size in (z, y, x)):
+        raise UsageError(
+            f'"{text}" is no voxel size.',
+            "Write three lengths in µm: the distance of planes, the height and the width of a "
+            "pixel, such as 0.3,0.1,0.1.",
+        )
+    return z, y, x

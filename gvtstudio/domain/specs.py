@@ -6,7 +6,7 @@ table never imports torch, Qt or a file library.
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
@@ -15,6 +15,8 @@ from gvtstudio.domain.errors import UsageError
 from gvtstudio.domain.parameters import Parameter, suggest
 
 Row = TypeVar("Row")
+
+Grid = Literal["input", "isotropic", "magnified"]
 
 
 class TaskSpec(msgspec.Struct, frozen=True):
@@ -33,6 +35,9 @@ class TaskSpec(msgspec.Struct, frozen=True):
         projects: Whether a volume becomes an image of one plane.
         joins_channels: Whether all channels of a time point are restored together, into one.
         gives_labels: Whether the result is a label for every voxel, and not an intensity.
+        learns_alone: Whether training takes stacks by themselves, and not pairs.
+        grid: Voxels of the result: those of the input, as deep as wide, or as many times finer
+            along Y and X as the model's card says.
     """
 
     name: str
@@ -47,6 +52,8 @@ class TaskSpec(msgspec.Struct, frozen=True):
     projects: bool = False
     joins_channels: bool = False
     gives_labels: bool = False
+    learns_alone: bool = False
+    grid: Grid = "input"
 
 
 class ReaderSpec(msgspec.Struct, frozen=True):

@@ -3,9 +3,9 @@
 import copy
 import math
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from lightning_fabric import Fabric
@@ -66,8 +66,40 @@ class LoopSettings:
     workers: int = 1
 
 
-class Learner:
-    """Changes the weights of one network, a batch at a time.
+class Learner(Protocol):
+    """What a training loop drives: one network to be saved, and whatever it learns with."""
+
+    def learn(self, batch: Batch, learning_rate: float, seed: int) -> float:
+        """Do one step; the loss, or NaN where nothing was learned because it was no number."""
+        ...
+
+    def __call__(self, image: Tensor) -> Any:
+        """What the network says of an input (B, C, Z, Y, X)."""
+        ...
+
+    def fitted(self, patches: Tensor) -> Tensor:
+        """(B, C, Z, Y, X) as the network's answer has them, on its device."""
+        ...
+
+    def answering(self) -> AbstractContextManager[None]:
+        """Inside, the network is as it would be saved, and learns nothing."""
+        ...
+
+    def weights(self) -> dict[str, Tensor]:
+        """The weights as they would be saved, on the processor."""
+        ...
+
+    def state(self) -> dict[str, Any]:
+        """Everything needed to go on exactly from here, as a copy."""
+        ...
+
+    def go_on_from(self, state: dict[str, Any]) -> None:
+        """Take up what ``state`` gave; it is left as it is."""
+        ...
+
+
+class SupervisedLearner:
+    """Changes the weights of one network, a batch of inputs and targets at a time.
 
     Args:
         network: With new weights, or those of the model to fine-tune.

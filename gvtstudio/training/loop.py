@@ -16,12 +16,11 @@ from gvtstudio.domain.errors import Cancelled, InputRefused
 from gvtstudio.domain.reporting import JobReporter
 from gvtstudio.domain.specs import load_callable, look_up
 from gvtstudio.io.job_folder import JobFolder
-from gvtstudio.networks.layers.network import Network
 from gvtstudio.training.batches import AheadOfTime, Batch, step_seed
 from gvtstudio.training.checkpoint import TrainingState, load_checkpoint, save_checkpoint
 from gvtstudio.training.clock import TrainingClock
 from gvtstudio.training.history import HistoryFile
-from gvtstudio.training.learner import Learner, LoopSettings, Loss
+from gvtstudio.training.learner import Learner, LoopSettings
 from gvtstudio.training.previews import Previews
 from gvtstudio.training.schedules import SCHEDULES
 from gvtstudio.training.validation import Judge
@@ -41,22 +40,20 @@ class Lesson:
 
     Args:
         batches: The batch of each step, which follows from the step alone; called from threads.
-        loss: What to make small.
         judge: How it is validated.
         calibration: Of the crop that previews show.
     """
 
     batches: Callable[[int], Batch]
-    loss: Loss
     judge: Judge
     calibration: Calibration = UNCALIBRATED
 
 
 class TrainingLoop:
-    """Trains one network.
+    """Trains what a learner holds.
 
     Args:
-        network: With new weights, or those of the model to fine-tune.
+        learner: Changes the weights.
         lesson: What to learn from.
         settings: How to train.
         folder: For the checkpoint, the history and the previews.
@@ -65,7 +62,7 @@ class TrainingLoop:
 
     def __init__(
         self,
-        network: Network,
+        learner: Learner,
         lesson: Lesson,
         settings: LoopSettings,
         *,
@@ -75,7 +72,7 @@ class TrainingLoop:
         self._lesson = lesson
         self._settings = settings
         self._folder = folder
-        self._learner = Learner(network, lesson.loss, settings)
+        self._learner = learner
         self._schedule = load_callable(look_up(SCHEDULES, "schedule", settings.schedule))
         self._history = HistoryFile(folder.history_path)
         self._previews = Previews(folder.preview_dir, lesson.calibration)

@@ -30,7 +30,7 @@ from gvtstudio.networks.layers.network import Network
 from gvtstudio.prediction.device import choose_device, choose_precision
 from gvtstudio.prediction.model import build_network, load_model, save_model
 from gvtstudio.training.checkpoint import TrainingState
-from gvtstudio.training.learner import LoopSettings, Loss
+from gvtstudio.training.learner import LoopSettings, Loss, SupervisedLearner
 from gvtstudio.training.loop import Lesson, TrainingLoop
 from gvtstudio.training.losses import LOSSES
 from gvtstudio.training.scoring import mean_scores
@@ -99,15 +99,21 @@ class SupervisedTraining:
         patch = (depth, *settings.patch[1:])
         self.settings = replace(settings, patch=patch, precision=chosen)
 
-    def run(self, lesson: Lesson, facts: ModelFacts) -> Finished:
+    def run(self, lesson: Lesson, facts: ModelFacts, loss: Loss) -> Finished:
         """Train, score, and write the model package.
+
+        Args:
+            lesson: What to learn from.
+            facts: What only the task knows.
+            loss: What to make small.
 
         Raises:
             InputRefused: The training diverged.
             Cancelled: The user stopped; the checkpoint is kept.
         """
+        learner = SupervisedLearner(self.network, loss, self.settings)
         loop = TrainingLoop(
-            self.network, lesson, self.settings, folder=self._folder, fingerprint=self._identity()
+            learner, lesson, self.settings, folder=self._folder, fingerprint=self._identity()
         )
         if self._request.resume and not loop.resume():
             self._reporter.log(

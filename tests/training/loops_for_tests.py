@@ -16,7 +16,7 @@ from gvtstudio.io.job_folder import JobFolder
 from gvtstudio.networks.gvtnet_denoising.net import build_3d
 from gvtstudio.training.batches import PatchBatches
 from gvtstudio.training.checkpoint import TrainingState
-from gvtstudio.training.learner import LoopSettings
+from gvtstudio.training.learner import LoopSettings, SupervisedLearner
 from gvtstudio.training.loop import Lesson, TrainingLoop
 from gvtstudio.training.losses import LOSSES
 from gvtstudio.training.patches import NormalisedPair, StackPairs
@@ -85,8 +85,8 @@ def make_loop(
     judge = PairsJudge(validation_tensors(pair(seed) for seed in apart))
     loss = loss_itself or load_callable(LOSSES[settings.loss])
     return TrainingLoop(
-        build_3d(base_channels=4),
-        Lesson(batches(drawn) if batches else drawn, loss, judge),
+        SupervisedLearner(build_3d(base_channels=4), loss, settings),
+        Lesson(batches(drawn) if batches else drawn, judge),
         settings,
         folder=JobFolder(folder),
         fingerprint=fingerprint,

@@ -18,6 +18,7 @@ from gvtstudio.networks.care_projection.net import build as build_projection
 from gvtstudio.networks.layers.network import Network
 from gvtstudio.networks.layers.outputs import ClassScores, Restored
 from gvtstudio.training.batches import step_seed
+from gvtstudio.training.learner import SupervisedLearner
 from gvtstudio.training.loop import Lesson, TrainingLoop
 from gvtstudio.training.losses.absolute_error import mean_absolute_error
 from gvtstudio.training.validation import Answers, PairsJudge
@@ -64,10 +65,11 @@ class ClassJudge:
 def test_a_task_of_classes_is_learned_plane_by_plane(tmp_path: Path):
     heard = Heard()
     torch.manual_seed(0)
+    settings = settings_with(steps=150, validation_every=50, learning_rate=0.05)
     loop = TrainingLoop(
-        Classifier(),
-        Lesson(labelled, cross_entropy, ClassJudge()),
-        settings_with(steps=150, validation_every=50, learning_rate=0.05),
+        SupervisedLearner(Classifier(), cross_entropy, settings),
+        Lesson(labelled, ClassJudge()),
+        settings,
         folder=JobFolder(tmp_path),
         fingerprint="",
     )
@@ -89,10 +91,11 @@ def test_a_volume_is_learned_to_become_an_image(tmp_path: Path, precision: str):
 
     torch.manual_seed(0)
     image, target = brightest(10_000)
+    settings = settings_with(steps=4, precision=precision)
     loop = TrainingLoop(
-        build_projection(),
-        Lesson(brightest, mean_absolute_error, PairsJudge([(image[:1], target[:1])])),
-        settings_with(steps=4, precision=precision),
+        SupervisedLearner(build_projection(), mean_absolute_error, settings),
+        Lesson(brightest, PairsJudge([(image[:1], target[:1])])),
+        settings,
         folder=JobFolder(tmp_path),
         fingerprint="",
     )

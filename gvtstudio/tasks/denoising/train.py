@@ -37,7 +37,6 @@ def train(request: TrainRequest, folder: JobFolder, reporter: JobReporter) -> Fi
     pairs = StackPairs([p for field in learned for p in field.pairs], settings.patch, settings.seed)
     lesson = Lesson(
         PatchBatches(pairs.draw, settings.batch_size, settings.seed, settings.augmentation),
-        training.named_loss(),
         PairsJudge(validation_tensors(p for field in apart for p in field.pairs)),
         apart[0].calibration,
     )
@@ -50,4 +49,4 @@ def train(request: TrainRequest, folder: JobFolder, reporter: JobReporter) -> Fi
         example=image if training.spec.spatial_dims == 3 else image[0],
         score=lambda network: score_fields(network, apart, reporter),
     )
-    return training.run(lesson, facts)
+    return training.run(lesson, facts, training.named_loss())

@@ -60,7 +60,6 @@ def train(request: TrainRequest, folder: JobFolder, reporter: JobReporter) -> Fi
     columns = ColumnPairs(pairs, settings.patch, settings.seed)
     lesson = Lesson(
         PatchBatches(columns.draw, settings.batch_size, settings.seed, settings.augmentation),
-        training.named_loss(),
         PairsJudge(validation_tensors(p for field in apart for p in field.pairs)),
         msgspec.structs.replace(apart[0].calibration, z_um=None),
     )
@@ -72,7 +71,7 @@ def train(request: TrainRequest, folder: JobFolder, reporter: JobReporter) -> Fi
         example=shown.image_scale.apply(shown.image[:16, :32, :32]),
         score=lambda network: score_fields(network, apart, reporter),
     )
-    return training.run(lesson, facts)
+    return training.run(lesson, facts, training.named_loss())
 
 
 class ColumnPairs:

@@ -61,7 +61,6 @@ def train(request: TrainRequest, folder: JobFolder, reporter: JobReporter) -> Fi
     crops = validation_crops((v for field in apart for v in field.volumes), labels)
     lesson = Lesson(
         PatchBatches(patches.draw, settings.batch_size, settings.seed, settings.augmentation),
-        training.named_loss(),
         LabelsJudge(crops, labels),
         apart[0].calibration,
     )
@@ -74,7 +73,7 @@ def train(request: TrainRequest, folder: JobFolder, reporter: JobReporter) -> Fi
         score=lambda network: scoring(network, reporter),
         labels=labels,
     )
-    return training.run(lesson, facts)
+    return training.run(lesson, facts, training.named_loss())
 
 
 def _let_batch_norm_follow(network: nn.Module, steps: int) -> None:

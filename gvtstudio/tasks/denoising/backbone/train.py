@@ -27,7 +27,7 @@ from gvtstudio.tasks.denoising.backbone.clean_stacks import (
 )
 from gvtstudio.training.batches import PatchBatches
 from gvtstudio.training.exposures import ExposedStacks, ExposureRange
-from gvtstudio.training.learner import LoopSettings
+from gvtstudio.training.learner import LoopSettings, SupervisedLearner
 from gvtstudio.training.log_reporter import LogReporter
 from gvtstudio.training.loop import Lesson, TrainingLoop
 from gvtstudio.training.losses import LOSSES
@@ -113,9 +113,9 @@ def build_loop(data: Path, work: Path, chosen: LoopSettings, start: Path | None)
         chosen.seed,
         chosen.augmentation,
     )
-    lesson = Lesson(batches, load_callable(LOSSES[chosen.loss]), PairsJudge(validation_pairs()))
+    lesson = Lesson(batches, PairsJudge(validation_pairs()))
     return TrainingLoop(
-        network,
+        SupervisedLearner(network, load_callable(LOSSES[chosen.loss]), chosen),
         lesson,
         chosen,
         folder=JobFolder(work),
