@@ -50,6 +50,9 @@ class ModelFacts:
         example: Normalised input of a few thousand voxels, as ``save_model`` takes it.
         score: Measures the trained network on what was kept apart.
         labels: Of a segmentation: what each class of the network stands for.
+        work_voxel_um: As in ``ModelCard``, like the two that follow.
+        magnification: Pixels of the result for one of the input.
+        channels: Names of those the network gives.
     """
 
     percentiles: tuple[float, float]
@@ -58,6 +61,9 @@ class ModelFacts:
     example: np.ndarray
     score: Callable[[Network], list[Score]]
     labels: tuple[int, ...] = ()
+    work_voxel_um: tuple[float, ...] = ()
+    magnification: float = 1.0
+    channels: tuple[str, ...] = ()
 
 
 class SupervisedTraining:
@@ -215,6 +221,9 @@ class SupervisedTraining:
             normalisation_percentiles=facts.percentiles,
             voxel_size_um=facts.voxel_size_um,
             labels=facts.labels,
+            work_voxel_um=facts.work_voxel_um,
+            magnification=facts.magnification,
+            channels=facts.channels,
             training={
                 **chosen,
                 "steps_done": state.step,
