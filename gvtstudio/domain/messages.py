@@ -92,6 +92,7 @@ class Finished(msgspec.Struct, frozen=True, tag="finished"):
         refused: Path → sentence, for inputs of the job that could not be used.
         contexts: Answer of a sweep job: the input, then one row per context, the whole last.
         evaluation: Answer of an evaluate job.
+        verdict: Of a training: how good the model is on what was kept apart, in a sentence.
     """
 
     outputs: tuple[str, ...] = ()
@@ -100,6 +101,7 @@ class Finished(msgspec.Struct, frozen=True, tag="finished"):
     refused: dict[str, str] = {}
     contexts: tuple[ContextScore, ...] = ()
     evaluation: Evaluation | None = None
+    verdict: str = ""
 
 
 class Failed(msgspec.Struct, frozen=True, tag="failed"):

@@ -24,6 +24,7 @@ class Score(msgspec.Struct, frozen=True):
         baseline: The same metric of the tuned classical filter.
         baseline_name: Which filter.
         restored: The metric of the restored image.
+        backbone: The same metric of what the model that was adapted makes of the input.
     """
 
     data: str
@@ -33,6 +34,7 @@ class Score(msgspec.Struct, frozen=True):
     baseline: float
     baseline_name: str
     restored: float
+    backbone: float | None = None
 
 
 class ModelCard(msgspec.Struct, frozen=True):
