@@ -72,33 +72,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Train; the checkpoint lies in a folder beside the model until the training is finished."""
-    from gvtstudio.cli.parser import given_values
-
     try:
-        pairs = pair_files(*options.pairs) if options.pairs else []
-        network_values = _network_values(options)
+        request = training_request(options)
     except GvtError as error:
         say_failure(error)
         return error.exit_code
-    out = options.out.absolute()
-    if out.suffix != ".gvtmodel":
-        out = out.with_name(out.name + ".gvtmodel")
-    request = TrainRequest(
-        task=options.task,
-        architecture=options.architecture,
-        pairs=tuple((str(a.absolute()), str(b.absolute())) for a, b in pairs),
-        stacks=tuple(str(path.absolute()) for path in options.stacks or ()),
-        voxel_size=options.voxel_size,
-        recipe=options.simulate or "",
-        start_model=options.model,
-        architecture_parameters=network_values,
-        parameters=given_values(options, every_parameter(TASKS.values())),
-        out=str(out),
-        resume=options.resume,
-        device=options.device,
-        precision=options.precision,
-        overwrite=options.overwrite,
-    )
+    out = Path(request.out)
     folder = JobFolder(out.with_suffix(".training"))
     result = run_here(request, folder.path, keeps_best=True)
     say_failure(result)
@@ -115,6 +94,38 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         print_json(result)
     return exit_code(result)
+
+
+def training_request(options: argparse.Namespace) -> TrainRequest:
+    """What the options ask for.
+
+    Raises:
+        UsageError: A name or value that does not exist.
+        InputRefused: The files of the two folders do not pair up.
+    """
+    from gvtstudio.cli.parser import given_values
+
+    pairs = pair_files(*options.pairs) if options.pairs else []
+    network_values = _network_values(options)
+    out = options.out.absolute()
+    if out.suffix != ".gvtmodel":
+        out = out.with_name(out.name + ".gvtmodel")
+    return TrainRequest(
+        task=options.task,
+        architecture=options.architecture,
+        pairs=tuple((str(a.absolute()), str(b.absolute())) for a, b in pairs),
+        stacks=tuple(str(path.absolute()) for path in options.stacks or ()),
+        voxel_size=options.voxel_size,
+        recipe=options.simulate or "",
+        start_model=options.model,
+        architecture_parameters=network_values,
+        parameters=given_values(options, every_parameter(TASKS.values())),
+        out=str(out),
+        resume=options.resume,
+        device=options.device,
+        precision=options.precision,
+        overwrite=options.overwrite,
+    )
 
 
 def every_parameter(tasks: Iterable[TaskSpec]) -> list[Parameter]:
