@@ -30,12 +30,13 @@ from gvtstudio.networks.layers.network import Network
 from gvtstudio.prediction.device import choose_device, choose_precision
 from gvtstudio.prediction.model import build_network, load_model, save_model
 from gvtstudio.training.checkpoint import TrainingState
-from gvtstudio.training.learner import LoopSettings, Loss, SupervisedLearner
+from gvtstudio.training.learner import Learner, LoopSettings, Loss, SupervisedLearner
 from gvtstudio.training.loop import Lesson, TrainingLoop
 from gvtstudio.training.losses import LOSSES
 from gvtstudio.training.scoring import mean_scores
 
 SAFE_HALF_DEPTH = 8
+LIKE_ITS_PAIRS = "Only as good as its training pairs are like the stack to restore."
 LOSS_OF_THE_UNSURE, PLAIN_LOSS = "laplace", "mae"
 
 
@@ -50,6 +51,7 @@ class ModelFacts:
         example: Normalised input of a few thousand voxels, as ``save_model`` takes it.
         score: Measures the trained network on what was kept apart.
         labels: Of a segmentation: what each class of the network stands for.
+        limits: What the model is not made for, one sentence each.
         work_voxel_um: As in ``ModelCard``, like the two that follow.
         magnification: Pixels of the result for one of the input.
         channels: Names of those the network gives.
@@ -61,6 +63,7 @@ class ModelFacts:
     example: np.ndarray
     score: Callable[[Network], list[Score]]
     labels: tuple[int, ...] = ()
+    limits: tuple[str, ...] = (LIKE_ITS_PAIRS,)
     work_voxel_um: tuple[float, ...] = ()
     magnification: float = 1.0
     channels: tuple[str, ...] = ()
@@ -117,7 +120,10 @@ class SupervisedTraining:
             InputRefused: The training diverged.
             Cancelled: The user stopped; the checkpoint is kept.
         """
-        learner = SupervisedLearner(self.network, loss, self.settings)
+        return self.run_learner(SupervisedLearner(self.network, loss, self.settings), lesson, facts)
+
+    def run_learner(self, learner: Learner, lesson: Lesson, facts: ModelFacts) -> Finished:
+        """The same for a learner of the task's own, which changes ``network``."""
         loop = TrainingLoop(
             learner, lesson, self.settings, folder=self._folder, fingerprint=self._identity()
         )
@@ -179,10 +185,10 @@ class SupervisedTraining:
     def _identity(self) -> str:
         """Same data and settings; where the result goes, time limit and threads may differ."""
         request = self._request
-        sizes = [
-            (Path(path).name, Path(path).stat().st_size) for pair in request.pairs for path in pair
-        ]
-        kept = (request.task, request.architecture, request.recipe, request.start_model, sizes)
+        files = [Path(path) for pair in (*request.pairs, request.stacks) for path in pair]
+        sizes = [(file.name, file.stat().st_size) for file in files]
+        where = (request.recipe, request.start_model, request.voxel_size)
+        kept = (request.task, request.architecture, *where, sizes)
         free = {"minutes": 0, "workers": 0}
         chosen = {**self.values, **request.architecture_parameters, **free}
         return msgspec.json.encode(
@@ -233,7 +239,7 @@ class SupervisedTraining:
             },
             training_data=tuple(facts.training_data),
             scores=tuple(scores),
-            limits=("Only as good as its training pairs are like the stack to restore.",),
+            limits=facts.limits,
             citation=self.spec.paper,
             created=date.today().isoformat(),  # noqa: DTZ011 - the user's own calendar day
             program_version=__version__,
