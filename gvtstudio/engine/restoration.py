@@ -15,19 +15,28 @@ from typing import Any
 import numpy as np
 import torch
 
-from gvtstudio.domain.errors import ModelRefused, ResourcesMissing, StackUnsuitable, UsageError
+from gvtstudio.domain.errors import ModelRefused, ResourcesMissing, StackUnsuitable
 from gvtstudio.domain.job import RestoreRequest
-from gvtstudio.domain.parameters import Value, validated_values
-from gvtstudio.domain.quantities import bytes_from
+from gvtstudio.domain.parameters import Value
 from gvtstudio.domain.region import Region
 from gvtstudio.domain.specs import load_callable
 from gvtstudio.domain.stack import Stack, StackInfo
+from gvtstudio.engine.answer_on_grid import AnswerOnGrid
 from gvtstudio.engine.journal import Entry, Journal
+from gvtstudio.engine.predictors import build_predictor
 from gvtstudio.engine.reporter import Reporter
 from gvtstudio.engine.volume_at_work import VolumeAtWork
 from gvtstudio.engine.volume_source import VolumeSource
 from gvtstudio.imaging.normalization import PercentileNormalization
-from gvtstudio.imaging.open_volume import Box, OpenVolume, blocks_of, whole_box
+from gvtstudio.imaging.open_volume import (
+    Box,
+    OpenVolume,
+    WriteBox,
+    blocks_of,
+    box_shape,
+    whole_box,
+)
+from gvtstudio.imaging.resampling import Resampling
 from gvtstudio.imaging.seams import seam_sentence
 from gvtstudio.imaging.suitability import judge_statistics
 from gvtstudio.io.job_folder import JobFolder
@@ -37,10 +46,8 @@ from gvtstudio.prediction.checkpoint import Checkpoint, Course
 from gvtstudio.prediction.device import is_out_of_memory
 from gvtstudio.prediction.forecast import Forecast, Forecaster
 from gvtstudio.prediction.model import load_model
-from gvtstudio.prediction.predictor import Predictor
-from gvtstudio.prediction.settings import PredictionSettings
 from gvtstudio.prediction.volume import VolumePredictor
-from gvtstudio.tasks import TASKS, ZERO_SHOT
+from gvtstudio.tasks import TASKS
 
 Place = tuple[int, Sequence[int]]
 """A time point, and the channels that are restored together."""
@@ -71,8 +78,7 @@ class Restoration:
         self._request = request
         self._folder = folder
         self._reporter = reporter
-        self._values = _declared_values(model, request)
-        self._zero_shot = model.zero_shot
+        self._values = model.declared_values(request.parameters)
         self._model = None if model.path is None else load_model(model.path)
         self.card = model.card if self._model is None else self._model.card
         if request.uncertainty and (self._model is None or not self._model.has_scale):
@@ -80,35 +86,14 @@ class Restoration:
                 f"The model {self.card.name} cannot tell how unsure it is.",
                 "Choose a model that was trained with the loss laplace, or leave out uncertainty.",
             )
+        self._predictor_on = partial(
+            build_predictor, request, model, self._model, folder=folder.path, reporter=reporter
+        )
         self._predictor = self._predictor_on(request.device)
         self._task = TASKS[self.card.task]
         self._predict_volume: Callable[..., Any] = load_callable(self._task.predict)
         self._journal: Journal | None = None
         self._entry = Entry(numbers={"clipped_voxels": 0.0})
-
-    def _predictor_on(self, device: str) -> Predictor:
-        request = self._request
-        settings = PredictionSettings(
-            device=device,
-            precision=request.precision,
-            tile=request.tile,
-            memory=bytes_from(request.memory),
-            context=request.context,
-            scratch=self._folder.path,
-            lasting=request.resumable,
-            flips=request.flips,
-            outputs=("mean", *request.extras) if request.extras else (),
-        )
-        if self._model is not None:
-            network = self._model.network
-            return VolumePredictor(
-                network, settings, lambda words: self._reporter.log(words, "warning")
-            )
-        assert self._zero_shot is not None
-        build = load_callable(self._zero_shot.build)
-        say = partial(self._reporter.log, level="detail")
-        predictor: Predictor = build(settings, self._values, say)
-        return predictor
 
     @property
     def parameters(self) -> dict[str, Value]:
@@ -164,8 +149,20 @@ class Restoration:
             return None
         return Forecaster(self._predictor, self.card.architecture)
 
-    def fill(self, source: Stack, region: Region, scratch: ScratchStack) -> None:
+    def fill(
+        self,
+        source: Stack,
+        region: Region,
+        scratch: ScratchStack,
+        way_back: Resampling | None = None,
+    ) -> None:
         """Restore all volumes of a region, one time point after the other.
+
+        Args:
+            source: The stack with the voxels that the network sees.
+            region: Of it.
+            scratch: For the result.
+            way_back: From the network's voxels to those of the result, where they differ.
 
         Raises:
             StackUnsuitable: The whole region has one value.
@@ -177,7 +174,7 @@ class Restoration:
         for number in range(self._entry.volumes, len(places)):
             work = VolumeAtWork(number, len(places), self._entry, scratch, region)
             try:
-                self._restore_one(source, places[number], work)
+                self._restore_one(source, places[number], work, way_back)
             except Exception:
                 self._entry = work.entry
                 self._save(scratch)
@@ -217,7 +214,9 @@ class Restoration:
             scratch.flush()
             self._journal.write(self._entry)
 
-    def _restore_one(self, source: Stack, place: Place, work: VolumeAtWork) -> None:
+    def _restore_one(
+        self, source: Stack, place: Place, work: VolumeAtWork, way_back: Resampling | None
+    ) -> None:
         """Restore the volume of a time point, of one channel or of all."""
         t, channels = place
         region = work.region
@@ -237,11 +236,31 @@ class Restoration:
                 constants.append(is_constant)
             if all(constants):
                 self._keep_constant(volumes[0], work)
+            elif way_back is None:
+                self._predict(self._opened(volumes, work.write), scales, work)
             else:
-                self._predict(self._opened(volumes, work), scales, work)
+                self._predict_and_return(volumes, scales, work, way_back)
             work.finish(self._predictor, is_constant=all(constants))
 
-    def _opened(self, volumes: Sequence[VolumeSource], work: VolumeAtWork) -> OpenVolume:
+    def _predict_and_return(
+        self,
+        volumes: Sequence[VolumeSource],
+        scales: Sequence[PercentileNormalization],
+        work: VolumeAtWork,
+        way_back: Resampling,
+    ) -> None:
+        """Predict on the network's voxels, and bring the answer to those of the result.
+
+        What an interruption leaves of such a volume is not gone on with.
+        """
+        shape = (work.answers, *volumes[0].shape)
+        with AnswerOnGrid(work.scratch.info, shape, self._folder.path) as answer:
+            self._predict(self._opened(volumes, answer.write), scales, work, is_kept=False)
+            for box, values in answer.resampled(way_back):
+                self._reporter.check_cancelled()
+                work.write(box, values)
+
+    def _opened(self, volumes: Sequence[VolumeSource], write: WriteBox) -> OpenVolume:
         """What the task reads and writes, with channels where there may be several."""
         meanings = np.array(self.card.labels or range(256))
 
@@ -249,22 +268,22 @@ class Restoration:
             return np.stack([volume.read(box) for volume in volumes])
 
         def write_labels(box: Box, classes: np.ndarray) -> None:
-            work.write(box, meanings[classes.astype(np.intp)])
+            write(box, meanings[classes.astype(np.intp)])
 
         joins = self._task.joins_channels
         return OpenVolume(
             volumes[0].shape,
             read if joins else volumes[0].read,
-            write_labels if self._task.gives_labels else work.write,
+            write_labels if self._task.gives_labels else write,
             has_channels=joins or bool(self._request.extras),
         )
 
     def _keep_constant(self, volume: VolumeSource, work: VolumeAtWork) -> None:
         """Where there is nothing to restore, intensities stay as they are; a label says nothing."""
-        depth = 1 if self._task.projects else volume.shape[0]
-        for block in blocks_of(whole_box((depth, *volume.shape[1:]))):
-            values = volume.read(block)
-            work.write_constant(block, np.zeros_like(values) if self._task.gives_labels else values)
+        value = 0 if self._task.gives_labels else volume.read(((0, 1),) * 3).item()
+        _, depth, _, height, width = work.scratch.info.shape
+        for block in blocks_of(whole_box((depth, height, width))):
+            work.write_constant(block, np.full(box_shape(block), value))
 
     def _scale_of(
         self, source: VolumeSource, place: tuple[int, int], *, is_first: bool
@@ -284,9 +303,15 @@ class Restoration:
         return PercentileNormalization.from_statistics(statistics), verdict.is_constant
 
     def _predict(
-        self, volume: OpenVolume, scales: Sequence[PercentileNormalization], work: VolumeAtWork
+        self,
+        volume: OpenVolume,
+        scales: Sequence[PercentileNormalization],
+        work: VolumeAtWork,
+        *,
+        is_kept: bool = True,
     ) -> None:
-        if self._fits_the_card(volume, scales, work):
+        course = partial(self._course, volume, work, is_kept=is_kept)
+        if self._fits_the_card(volume, scales, course):
             return
         torch.cuda.empty_cache()
         self._predictor = self._predictor_on("cpu")
@@ -297,14 +322,17 @@ class Restoration:
             f"{words}",
             "warning",
         )
-        self._predict_volume(self._predictor, volume, scales, self._course(volume, work))
+        self._predict_volume(self._predictor, volume, scales, course())
 
     def _fits_the_card(
-        self, volume: OpenVolume, scales: Sequence[PercentileNormalization], work: VolumeAtWork
+        self,
+        volume: OpenVolume,
+        scales: Sequence[PercentileNormalization],
+        course: Callable[[], Course],
     ) -> bool:
         """Predict, unless the card turns out to be too small and the user did not insist on it."""
         try:
-            self._predict_volume(self._predictor, volume, scales, self._course(volume, work))
+            self._predict_volume(self._predictor, volume, scales, course())
         except (ResourcesMissing, RuntimeError, MemoryError) as error:
             if not self._may_leave_card or not (
                 isinstance(error, ResourcesMissing) or is_out_of_memory(error)
@@ -317,7 +345,7 @@ class Restoration:
     def _may_leave_card(self) -> bool:
         return self._predictor.device.type != "cpu" and self._request.device == "auto"
 
-    def _course(self, volume: OpenVolume, work: VolumeAtWork) -> Course:
+    def _course(self, volume: OpenVolume, work: VolumeAtWork, *, is_kept: bool) -> Course:
         size = math.prod(volume.shape)
         shown = saved = time.monotonic()
 
@@ -340,24 +368,7 @@ class Restoration:
                 self._save(work.scratch)
                 saved = time.monotonic()
 
-        return Course(report, note, work.start)
-
-
-def _declared_values(model: OfferedModel, request: RestoreRequest) -> dict[str, Value]:
-    """What can be set for learning from the stack itself; a model has nothing to set.
-
-    Raises:
-        UsageError: A parameter that does not exist or is out of range.
-    """
-    if model.zero_shot is not None:
-        return validated_values(model.zero_shot.parameters, request.parameters)
-    if request.parameters:
-        raise UsageError(
-            f"The model {model.card.name} has nothing to set: {', '.join(request.parameters)} "
-            "belongs to learning from the stack itself.",
-            f"Leave it out, or choose {' or '.join(ZERO_SHOT)}.",
-        )
-    return {}
+        return Course(report, note, work.start) if is_kept else Course(report)
 
 
 def _percent(entry: Entry) -> str:

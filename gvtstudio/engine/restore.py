@@ -20,6 +20,7 @@ from gvtstudio.domain.provenance import Provenance
 from gvtstudio.domain.region import Region
 from gvtstudio.domain.specs import look_up
 from gvtstudio.domain.stack import StackInfo
+from gvtstudio.engine.grids import CalibratedStack, work_grid
 from gvtstudio.engine.journal import Entry, Journal
 from gvtstudio.engine.reporter import Reporter
 from gvtstudio.imaging.suitability import refuse_unsuitable
@@ -58,37 +59,40 @@ def run(request: RestoreRequest, folder: JobFolder, reporter: Reporter) -> Finis
     model = find_offered(request.model, ZERO_SHOT)
     card = model.card
     _refuse_other_task(card, request)
-    source = open_stack(Path(request.input), request.scene)
+    opened = open_stack(Path(request.input), request.scene)
     try:
+        source = CalibratedStack(opened, request.voxel_size)
         refuse_unsuitable(source.info)
         region = _region(source.info, request, card.task)
         _refuse_other_channels(card, source.info, region)
+        grid = work_grid(card, TASKS[card.task].grid, source.info)
+        part = grid.part(region)
         target = _target_path(request, card, source.info)
         if request.forecast_only:
             work = Restoration(request, model, folder, reporter)
-            return Finished((), numbers=_forecast(work, region))
-        result_info = _result_info(source.info, region, request, card)
+            return Finished((), numbers=_forecast(work, part))
+        result_info = _result_info(grid.result(source.info, region), region, request, card)
         _refuse_target(target, result_info, overwrite=request.overwrite)  # not after hours of work
         # now, because hours later the share the input lies on may be gone
         fingerprint = sha256_of_file(Path(request.input), reporter.check_cancelled)
         journal = Journal(folder, _identity(request, card, fingerprint))
         entry = _done_before(journal, folder, result_info) if request.resumable else None
         _refuse_too_little_scratch(
-            folder, card, source.info, region, result_info.byte_count * (entry is None)
+            folder, card, grid.source(source).info, part, result_info.byte_count * (entry is None)
         )
         work = Restoration(request, model, folder, reporter)
         if request.resumable:
             work.take_up(journal, entry)
         if result_info.voxel_count > FORECAST_FROM_VOXELS:
-            _forecast(work, region)
+            _forecast(work, part)
         name = folder.unfinished_path.name if request.resumable else ""
         with ScratchStack(result_info, folder.path, name, goes_on=entry is not None) as scratch:
-            work.fill(source, region, scratch)
+            work.fill(grid.source(source), part, scratch, grid.way_back(region))
             numbers = {**work.numbers, "seconds": round(time.monotonic() - started, 2)}
             provenance = _provenance(request, work, numbers, fingerprint)
             _write(scratch, target, request, provenance, reporter)
     finally:
-        source.close()
+        opened.close()
     folder.forget_unfinished()
     return Finished((str(target),), (inspect_stack(target),), numbers)
 
@@ -98,7 +102,7 @@ def _identity(request: RestoreRequest, card: ModelCard, fingerprint: str) -> str
     same = (
         __version__, fingerprint, request.scene, request.region, card.weights_sha256,
         request.dtype, request.precision, request.tile, request.context, request.flips,
-        tuple(request.extras), card.name, request.parameters,
+        tuple(request.extras), card.name, request.parameters, request.voxel_size,
     )  # fmt: skip
     return hashlib.sha256(msgspec.json.encode(same)).hexdigest()
 
@@ -186,12 +190,12 @@ def _refuse_target(target: Path, result: StackInfo, *, overwrite: bool) -> None:
 def _result_info(
     info: StackInfo, region: Region, request: RestoreRequest, card: ModelCard
 ) -> StackInfo:
-    """The result is the input in shape, calibration and channels; its type is as asked.
+    """The result is the input in calibration and channels; its type is as asked.
 
     A projection has one plane. What is wanted beside the image follows each channel as another, and
     all are real numbers then. Labels are one channel of small whole numbers.
     """
-    t, z, _, y, x = region.shape
+    t, z, _, y, x = info.shape
     if TASKS[card.task].gives_labels:
         dtype = "uint8" if max(card.labels, default=0) < 256 else "uint16"
         labels = (Channel("labels"),)

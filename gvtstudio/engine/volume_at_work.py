@@ -38,8 +38,8 @@ class VolumeAtWork:
         self.has_written = False
         at_a_time = count // (region.t[1] - region.t[0])
         t, n = divmod(number, at_a_time)
-        answers = scratch.info.shape[2] // at_a_time
-        self._place = (t, range(n * answers, (n + 1) * answers))
+        self.answers = scratch.info.shape[2] // at_a_time
+        self._place = (t, range(n * self.answers, (n + 1) * self.answers))
         self._dtype = np.dtype(scratch.info.dtype)
         self._noted = before
         self._make: Callable[[], Checkpoint] = lambda: checkpoint_from(before.at_work)

@@ -10,6 +10,7 @@ import msgspec
 
 from gvtstudio.domain.errors import UsageError
 from gvtstudio.domain.model_card import ModelCard
+from gvtstudio.domain.parameters import Value, validated_values
 from gvtstudio.domain.zero_shot import ZeroShotSpec
 from gvtstudio.io.model_package import read_card
 from gvtstudio.io.model_shelf import find_model, list_models
@@ -29,6 +30,22 @@ class OfferedModel(msgspec.Struct, frozen=True):
     is_bundled: bool
     path: Path | None = None
     zero_shot: ZeroShotSpec | None = None
+
+    def declared_values(self, given: Mapping[str, Value]) -> dict[str, Value]:
+        """What can be set for learning from the stack itself; a model has nothing to set.
+
+        Raises:
+            UsageError: A parameter that does not exist or is out of range.
+        """
+        if self.zero_shot is not None:
+            return validated_values(self.zero_shot.parameters, given)
+        if given:
+            raise UsageError(
+                f"The model {self.card.name} has nothing to set: {', '.join(given)} belongs to "
+                "learning from the stack itself.",
+                "Leave it out, or choose to learn from the stack itself.",
+            )
+        return {}
 
 
 def offered_models(zero_shot: Mapping[str, ZeroShotSpec]) -> list[OfferedModel]:
