@@ -11,7 +11,7 @@ from gvtstudio.domain.job import (
     SweepRequest,
     TrainRequest,
 )
-from gvtstudio.domain.messages import Failed, Finished, Log, Progress, Stopped
+from gvtstudio.domain.messages import Failed, Finished, Log, Progress, Score, Stopped
 
 HEAVY = RestoreRequest | TrainRequest | ExportRequest | SweepRequest
 STATES: dict[type, JobState] = {Finished: "finished", Failed: "failed", Stopped: "stopped"}
@@ -31,6 +31,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
         started: Seconds since the epoch; 0 while it waits.
         ended: Seconds since the epoch; 0 until it is over.
         preview: Scratch file with what is restored so far; empty when there is none to look at.
+        score: Of a training: its last validation.
+        is_finishing: Whether a training has been asked to end and keep the best.
         can_continue: Whether it is over, did not finish, and has kept what it has done.
     """
 
@@ -44,6 +46,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     started: float = 0.0
     ended: float = 0.0
     preview: str = ""
+    score: Score | None = None
+    is_finishing: bool = False
     can_continue: bool = False
 
     @property
@@ -55,6 +59,12 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     def is_preview(self) -> bool:
         """Whether it restores only the part on screen."""
         return isinstance(self.request, RestoreRequest) and self.request.region is not None
+
+    @property
+    def can_keep_best(self) -> bool:
+        """Whether it is a training that can be asked to end and keep the best."""
+        is_training = isinstance(self.request, TrainRequest) and self.state == "running"
+        return is_training and self.score is not None and not self.is_finishing
 
     @property
     def is_heavy(self) -> bool:

@@ -10,14 +10,20 @@ import msgspec
 from PySide6.QtCore import QDeadlineTimer, QObject, QRunnable, QThreadPool, QTimer, Signal
 
 from gvtstudio.domain.errors import GvtError
-from gvtstudio.domain.job import Request, RestoreRequest
-from gvtstudio.domain.messages import Finished, Log, Preview, Progress, Stopped
+from gvtstudio.domain.job import Request, RestoreRequest, TrainRequest
+from gvtstudio.domain.messages import Finished, Log, Preview, Progress, Score, Stopped
 from gvtstudio.io.failures import unwritable
 from gvtstudio.io.job_folder import JobFolder, new_job_folder
-from gvtstudio.services.interrupted_jobs import InterruptedJob, find_interrupted
+from gvtstudio.services.interrupted_jobs import (
+    InterruptedJob,
+    find_interrupted,
+    forget_kept,
+    keeps_what_is_done,
+)
 from gvtstudio.services.job import STATES, Job, JobLog
 from gvtstudio.services.job_runner import JobNews, JobOutcome, JobRunner
 from gvtstudio.services.notifications import Notifications
+from gvtstudio.services.training_words import score_words
 
 CHANGE_INTERVAL_MS = 80
 CLOSING_PATIENCE_MS = 2000
@@ -92,7 +98,7 @@ class JobQueue(QObject):
         self.find_interrupted()
 
     def find_interrupted(self) -> None:
-        """List restorations again that an earlier window did not finish and that can go on."""
+        """List jobs again that an earlier window did not finish and that can go on."""
         self._pool.start(QRunnable.create(partial(self._look_for_interrupted, self._jobs_root)))
 
     def _look_for_interrupted(self, jobs_root: Path) -> None:
@@ -144,6 +150,14 @@ class JobQueue(QObject):
         if job is not None and not job.is_over:
             self._finish(JobOutcome(job_id, Stopped()))
 
+    def keep_best(self, job_id: str) -> None:
+        """Ask a running training to end after its step and keep the best so far."""
+        job = self._jobs.get(job_id)
+        if job is not None and job.can_keep_best:
+            self._runners[job_id].finish()
+            self._jobs[job_id] = msgspec.structs.replace(job, is_finishing=True)
+            self._changed()
+
     def cancel_all(self) -> None:
         """Stop everything that runs or waits; waiting jobs first, so that none starts."""
         for job in sorted(self.jobs, key=lambda job: job.state == "running"):
@@ -157,6 +171,8 @@ class JobQueue(QObject):
         request = job.request
         if getattr(request, "output_dir", None) == job.folder:
             request = msgspec.structs.replace(request, output_dir="")
+        if isinstance(request, TrainRequest):
+            request = msgspec.structs.replace(request, resume=False)
         return self.submit(request, job.title)
 
     def resume(self, job_id: str) -> Job | None:
@@ -174,7 +190,10 @@ class JobQueue(QObject):
         except OSError as error:
             self._notifications.report(unwritable(result, error))
             return None
-        self._jobs[job_id] = Job(id=job.id, title=job.title, request=job.request, folder=job.folder)
+        request = job.request
+        if isinstance(request, TrainRequest):
+            request = msgspec.structs.replace(request, resume=True)
+        self._jobs[job_id] = Job(id=job.id, title=job.title, request=request, folder=job.folder)
         self._start_next()
         self._changed()
         return self._jobs[job_id]
@@ -182,15 +201,15 @@ class JobQueue(QObject):
     def remove(self, job_id: str) -> None:
         """Take a job that is over off the list; its results and log stay on the disk.
 
-        What an unfinished restoration has kept for going on is deleted, and so are the folders of
-        previews and inspections, which hold nothing of worth.
+        What an unfinished job has kept for going on is deleted, and so are the folders of previews
+        and inspections, which hold nothing of worth.
         """
         job = self._jobs.get(job_id)
         if job is None or not job.is_over:
             return
         self._drop(job)
         if job.can_continue:
-            JobFolder(Path(job.folder)).forget_unfinished()
+            forget_kept(JobFolder(Path(job.folder)))
 
     def _drop(self, job: Job) -> None:
         """Take a job off the list; what can be gone on with stays on the disk."""
@@ -244,6 +263,7 @@ class JobQueue(QObject):
         runner.job_progressed.connect(self._on_progress)
         runner.job_logged.connect(self._on_log)
         runner.preview_ready.connect(self._on_preview)
+        runner.score_reported.connect(self._on_score)
         runner.job_ended.connect(self._finish)
         # Later, so that whoever submitted the job knows its id before anything is heard of it.
         QTimer.singleShot(0, runner, partial(runner.start, job.request))
@@ -268,22 +288,29 @@ class JobQueue(QObject):
             self.preview_grew.emit(job)
             self._changed()
 
+    def _on_score(self, news: JobNews) -> None:
+        if isinstance(news.message, Score):
+            job = self._jobs[news.job_id]
+            self._jobs[job.id] = msgspec.structs.replace(job, score=news.message)
+            self._on_log(JobNews(job.id, Log(score_words(news.message))))
+            self._changed()
+
     def _finish(self, outcome: JobOutcome) -> None:
         runner = self._runners.pop(outcome.job_id, None)
         if runner is not None:
             runner.deleteLater()
         job = self._jobs[outcome.job_id]
         folder = JobFolder(Path(job.folder))
-        is_kept = folder.journal_path.is_file()
+        is_kept = keeps_what_is_done(folder) and not isinstance(outcome.ending, Finished)
         if not is_kept:
-            folder.forget_unfinished()  # without a journal it is of no use, and large
+            forget_kept(folder)  # it is of no use any more, and large
         ended = msgspec.structs.replace(
             job,
             state=STATES[type(outcome.ending)],
             ending=outcome.ending,
             ended=time.time(),
             preview="",
-            can_continue=is_kept and not isinstance(outcome.ending, Finished),
+            can_continue=is_kept,
         )
         self._jobs[ended.id] = ended
         self.job_ended.emit(ended)

@@ -11,6 +11,7 @@ from gvtstudio.domain.errors import GvtError
 from gvtstudio.domain.job import Request
 from gvtstudio.domain.messages import (
     CANCEL_LINE,
+    FINISH_LINE,
     Failed,
     Finished,
     Log,
@@ -132,6 +133,11 @@ class JobRunner(QObject):
             return
         self._process.write(CANCEL_LINE)
         self._patience.start()
+
+    def finish(self) -> None:
+        """Ask a training to end after its step and keep the best so far."""
+        if self._process.state() == QProcess.ProcessState.Running:
+            self._process.write(FINISH_LINE)
 
     def hang_up(self) -> None:
         """Ask the engine to end because nobody will listen; a stopped job keeps its checkpoint."""

@@ -18,12 +18,14 @@ class Notice(msgspec.Struct, frozen=True):
         remedy: What the user can do about it.
         level: How it is coloured; an ``info`` goes away by itself.
         details: Folded away: the technical text.
+        stays: Whether also an ``info`` stays until it is dismissed.
     """
 
     sentence: str
     remedy: str = ""
     level: NoticeLevel = "info"
     details: str = ""
+    stays: bool = False
 
 
 class Notifications(QObject):

@@ -5,13 +5,21 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject
 
-from gvtstudio.domain.job import ExportRequest, InspectRequest, RestoreRequest, SweepRequest
+from gvtstudio.domain.job import (
+    EvaluateRequest,
+    ExportRequest,
+    InspectRequest,
+    RestoreRequest,
+    SweepRequest,
+    TrainRequest,
+)
 from gvtstudio.domain.messages import Failed, Finished
 from gvtstudio.domain.settings import Settings
-from gvtstudio.io.places import jobs_dir, settings_path
+from gvtstudio.io.places import jobs_dir, models_dir, settings_path
 from gvtstudio.services.job import Job, JobLog
 from gvtstudio.services.job_queue import JobQueue
 from gvtstudio.services.notifications import Notice, Notifications
+from gvtstudio.services.pair_finder import PairFinder
 from gvtstudio.services.plane_cache import PlaneCache
 from gvtstudio.services.project_keeper import ProjectKeeper, is_project
 from gvtstudio.services.session import Session
@@ -39,6 +47,7 @@ class Workbench(QObject):
             self.session, self.queue, self.settings, self.notifications, self
         )
         self.watcher = Watcher(self.queue, self.session, self)
+        self.pairs = PairFinder(self.queue, self)
         self.planes = PlaneCache(parent=self)
         self._connect_signals()
         self._apply_settings(self.settings.settings)
@@ -66,6 +75,7 @@ class Workbench(QObject):
         """End the engine and the worker threads; everything of worth is on the disk by now."""
         self.queue.shut_down()
         self.watcher.shut_down()
+        self.pairs.shut_down()
         self.projects.shut_down()
         self.planes.close_all()
 
@@ -79,12 +89,27 @@ class Workbench(QObject):
             self.notifications.notify(f"{job.title}: done.", f"It is saved as {written}.")
         if isinstance(job.ending, Finished) and isinstance(job.request, SweepRequest):
             self.notifications.notify(f"{job.title}: done.", "Its plot is on the page Jobs.")
+        if isinstance(job.ending, Finished) and isinstance(job.request, EvaluateRequest):
+            self.notifications.notify(f"{job.title}: done.", "Its table is on the page Jobs.")
+        if isinstance(job.ending, Finished) and isinstance(job.request, TrainRequest):
+            self._tell_trained(job, job.ending)
         # A failed inspection is told by the session, file by file.
         if isinstance(job.ending, Failed) and not isinstance(job.request, InspectRequest):
             ending = job.ending
             self.notifications.noticed.emit(
                 Notice(f"{job.title}: {ending.message}", ending.remedy, "error", ending.details)
             )
+
+    def _tell_trained(self, job: Job, ending: Finished) -> None:
+        """Say how good the new model is, until it is dismissed: a training may end at night."""
+        written = Path(ending.outputs[0])
+        where = (
+            f"{written.stem} is now among the models of the page Restore."
+            if written.parent == models_dir()
+            else f"It is saved as {written}."
+        )
+        sentence = f"{job.title}: done. {ending.verdict}".strip()
+        self.notifications.noticed.emit(Notice(sentence, where, stays=True))
 
     def _tell_warning(self, added: JobLog) -> None:
         if added.line.level == "warning":

@@ -194,8 +194,8 @@ class MainWindow(QMainWindow):
         ask(
             self,
             f"{what} not finished.",
-            "Stop and keep: finished results and the state of a training stay in their folders, "
-            "and a restoration that has begun can be continued on the page Jobs. "
+            "Stop and keep: finished results stay in their folders, and a restoration or training "
+            "that has begun can be continued on the page Jobs. "
             "Wait: the window closes by itself when everything is done.",
             {
                 "Wait, then close": self._wait_to_close,

@@ -75,7 +75,7 @@ class NoticeBar(QFrame):
     def _take(self, notice: Notice) -> None:
         if notice == self._shown or notice in self._waiting:
             return
-        if self._shown is None or self._shown.level == "info":
+        if self._shown is None or _goes_away(self._shown):
             self._show(notice)
         elif notice.level == "error" and self._shown.level == "warning":
             self._waiting.appendleft(self._shown)
@@ -98,10 +98,14 @@ class NoticeBar(QFrame):
         self.style().unpolish(self)
         self.style().polish(self)
         self.setAccessibleName(f"{notice.sentence} {notice.remedy}")
-        if notice.level == "info":
+        if _goes_away(notice):
             self._timer.start()
         self.show()
 
     def _name_dismiss(self) -> None:
         count = len(self._waiting)
         self._dismiss.setText(f"Next ({count} more)" if count else "Dismiss")
+
+
+def _goes_away(notice: Notice) -> bool:
+    return notice.level == "info" and not notice.stays
