@@ -9,7 +9,7 @@ from gvtstudio.domain.parameters import Parameter, Value
 TaskName = Literal[
     "denoising", "label_free", "projection", "super_resolution", "isotropic", "segmentation"
 ]
-Output = Literal["image", "projection", "classes", "judgement"]
+Output = Literal["image", "projection", "classes", "brightness", "judgement"]
 
 
 class PredictionNeeds(msgspec.Struct, frozen=True):
@@ -25,6 +25,8 @@ class PredictionNeeds(msgspec.Struct, frozen=True):
         smallest_size: Smaller volumes are mirrored up to this, a multiple of the divisor, because
             norms need more than one voxel at the lowest resolution; empty where any size will do.
         smallest_patch: Smaller ones are refused, because no output voxel would be left.
+        window: Width of the patches that the network takes, each with its true surroundings, half a
+            window on every side; 0 where it takes any size as it is.
     """
 
     size_divisor: tuple[int, ...]
@@ -33,6 +35,7 @@ class PredictionNeeds(msgspec.Struct, frozen=True):
     barriers: tuple[str, ...] = ()
     smallest_size: tuple[int, ...] = ()
     smallest_patch: tuple[int, ...] = ()
+    window: int = 0
 
     @property
     def dims(self) -> int:
@@ -67,8 +70,8 @@ class ArchitectureSpec(msgspec.Struct, frozen=True):
         build: ``"module:callable"`` returning the network from validated values.
         needs: Of prediction, at the default parameters; a network carries its own.
         configurations: Published ones with their counts; the first has the default parameters.
-        output: What comes out: an image, a projection, scores of classes, or a judgement whether
-            an image is real.
+        output: What comes out: an image, a projection, scores of classes, the odds of every
+            brightness, or a judgement whether an image is real.
     """
 
     name: str

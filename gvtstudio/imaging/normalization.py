@@ -1,16 +1,23 @@
 """Bringing intensities to the scale a network knows, and exactly back."""
 
+from typing import Literal
+
 import numpy as np
 from msgspec import Struct
 
 from gvtstudio.imaging.statistics import VolumeStatistics, measure_volume
 
 
+NormalisationKind = Literal["percentiles", "mean_std"]
+"""What becomes 0 and 1: two percentiles, or the mean and one standard deviation above it."""
+
+
 class PercentileNormalization(Struct, frozen=True):
     """The affine map that sends ``low`` to 0 and ``high`` to 1; nothing is clipped.
 
     Source: Weigert et al. 2018 (CARE) and the GVTNets denoising networks use the percentiles 2
-    and 99.8 of the image itself (MODELS §2.6).
+    and 99.8 of the image itself (MODELS §2.6); those for label-free prediction its z-scores
+    (MODELS §2.5).
 
     Example:
         >>> scale = PercentileNormalization(low=100.0, high=300.0)
@@ -29,13 +36,23 @@ class PercentileNormalization(Struct, frozen=True):
         return cls.from_statistics(measure_volume(lambda: (image,), percentiles))
 
     @classmethod
-    def from_statistics(cls, statistics: VolumeStatistics) -> "PercentileNormalization":
-        """The map for a volume whose two percentiles were measured.
+    def standard(cls, image: np.ndarray) -> "PercentileNormalization":
+        """The map that makes of one image its z-scores, ``(x − mean) / standard deviation``."""
+        return cls.from_statistics(measure_volume(lambda: (image,)), "mean_std")
 
-        Where they coincide (almost all voxels are equal) the extremes of the volume take their
-        place, and a constant volume is only shifted.
+    @classmethod
+    def from_statistics(
+        cls, statistics: VolumeStatistics, kind: NormalisationKind = "percentiles"
+    ) -> "PercentileNormalization":
+        """The map for a volume whose two percentiles, or at least its moments, were measured.
+
+        Where the two values coincide (almost all voxels are equal) the extremes of the volume take
+        their place, and a constant volume is only shifted.
         """
-        low, high = statistics.percentiles
+        if kind == "mean_std":
+            low, high = statistics.mean, statistics.mean + statistics.sd
+        else:
+            low, high = statistics.percentiles
         if high <= low:
             low, high = float(statistics.low), float(statistics.high)
         return cls(low, high if high > low else low + 1.0)

@@ -7,7 +7,7 @@ walk, of 32 bit two, of 64 bit four.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from math import floor, nan
+from math import floor, nan, sqrt
 
 import numpy as np
 from msgspec import Struct
@@ -29,6 +29,8 @@ class VolumeStatistics(Struct, frozen=True):
         high: The largest value.
         saturated: Voxels at the upper end of the range of an integer type.
         percentiles: The values asked for; NaN where there are voxels that are no numbers.
+        mean: Of all values; NaN likewise.
+        sd: Standard deviation of all values; NaN likewise.
     """
 
     count: int
@@ -37,6 +39,8 @@ class VolumeStatistics(Struct, frozen=True):
     high: float
     saturated: int
     percentiles: tuple[float, ...] = ()
+    mean: float = nan
+    sd: float = nan
 
 
 def measure_volume(walk: Walk, percentiles: Sequence[float] = ()) -> VolumeStatistics:
@@ -61,7 +65,13 @@ def measure_volume(walk: Walk, percentiles: Sequence[float] = ()) -> VolumeStati
         values = _values_at(ranks, survey.digits, survey.dtype, walk)
         found = tuple(_between(values[a], values[b], share) for a, b, share in places)
     return VolumeStatistics(
-        survey.count, survey.not_finite, survey.low, survey.high, survey.saturated, found
+        survey.count,
+        survey.not_finite,
+        survey.low,
+        survey.high,
+        survey.saturated,
+        found,
+        *survey.moments(),
     )
 
 
@@ -79,6 +89,8 @@ class _Survey:
         self.high: float = nan
         self.dtype = np.dtype(np.uint8)
         self.digits = np.zeros(0, np.int64)
+        self._sum = self._squares = 0.0
+        self._pivot = 0.0
 
     def add(self, values: np.ndarray) -> None:
         """Take note of some voxels."""
@@ -86,16 +98,34 @@ class _Survey:
         if not self.count:
             self.dtype = values.dtype
             self.low, self.high = low, high
+            self._pivot = float(values[0])
         self.count += values.size
         self.low, self.high = min(self.low, low), max(self.high, high)
         if values.dtype.kind == "f":
             self.not_finite += values.size - int(np.count_nonzero(np.isfinite(values)))
         elif values.dtype.kind in "ui" and high == np.iinfo(values.dtype).max:
             self.saturated += int(np.count_nonzero(values == high))
+        if not self.not_finite:
+            self._add_moments(values)
         if self._counts_digits:
             bits = 8 * values.dtype.itemsize
             counts = _counted(_keys(values), bits, _digit_bits(values.dtype))
             self.digits = self.digits + counts if self.digits.size else counts
+
+    def _add_moments(self, values: np.ndarray) -> None:
+        """Sums of differences from one of the values, which lose no digits to a large offset."""
+        differences = values.astype(np.float64) - self._pivot
+        with np.errstate(over="ignore"):
+            self._sum += float(differences.sum())
+            self._squares += float(np.dot(differences, differences))
+
+    def moments(self) -> tuple[float, float]:
+        """Mean and standard deviation."""
+        if self.not_finite or not self.count:
+            return nan, nan
+        shift = self._sum / self.count
+        variance = self._squares / self.count - shift**2
+        return self._pivot + shift, sqrt(max(variance, 0.0))
 
 
 def _chunks(walk: Walk) -> Iterator[np.ndarray]:

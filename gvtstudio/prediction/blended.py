@@ -237,7 +237,12 @@ def _how_many_fit(tile: Shape3, shape: Shape3, settings: BlendSettings) -> int:
 
 
 def _overlap(tile: Shape3, shape: Shape3, needs: PredictionNeeds) -> Shape3:
-    """Voxels that tiles share: what convolutions see, from a quarter to half of the tile."""
+    """Voxels that tiles share: what convolutions see, from a quarter to half of the tile.
+
+    Windows share half of their width, as published (Liu et al. 2019: 128 with a stride of 64).
+    """
+    if needs.window:
+        return 0, *(0 if t >= n else t // 2 for t, n in zip(tile[1:], shape[1:], strict=True))
     field = needs.receptive_field if needs.dims == 3 else (0, *needs.receptive_field)
     z, y, x = (
         0 if t >= n else min(max(reach or 0, t // 4), t // 2)

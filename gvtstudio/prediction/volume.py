@@ -29,6 +29,7 @@ from gvtstudio.prediction.plan import Plan
 from gvtstudio.prediction.room import Room
 from gvtstudio.prediction.settings import PredictionSettings, Shape3, parsed_size
 from gvtstudio.prediction.spill_watch import SpillWatch
+from gvtstudio.prediction.surroundings import with_surroundings
 
 Report = Callable[[int, int], None]
 
@@ -142,12 +143,14 @@ class VolumePredictor:
         on_written = watch.note
         note = None if on_written is None else lambda done: on_written(lambda: Checkpoint(done))
         card = self.room.card()
-        tile = None if isinstance(self._tile, str) else self._tile
+        window = self._network.needs.window
+        if window:
+            volume = with_surroundings(volume, window)
         settings = BlendSettings(
             self._network.needs,
             self.room.memory() if card is None else card,
             slab_bytes=None if card is None else self.room.memory(),
-            tile=volume.shape if self._tile == "whole" else tile,
+            tile=self._blended_tile(volume.shape, window),
             # small tiles stay in the processor's cache, and leave a card idle
             batch=PLANES_AT_ONCE if self._dims == 2 else 1 if card is None else TILES_ON_CARD,
             begin=watch.start.plane,
@@ -158,6 +161,14 @@ class VolumePredictor:
         ratios = [one for one in (self.seam_ratio, blended.seam_ratio) if one is not None]
         self.seam_ratio = max(ratios, default=None)
 
+    def _blended_tile(self, shape: Shape3, window: int) -> Shape3 | None:
+        """What tiles are wanted; a network that works in windows knows no other size."""
+        if window:
+            return shape[0], window, window
+        if isinstance(self._tile, str):
+            return shape if self._tile == "whole" else None
+        return self._tile
+
     def plan(self, shape: Shape3) -> Plan | None:
         """How a volume would be predicted now; ``None`` for networks that do not stream."""
         if self._streamed is None:
@@ -165,6 +176,16 @@ class VolumePredictor:
         flips = self._settings.flips
         plan = self._streamed.plan(shape, lasts=not flips)
         return with_flips(plan, shape, self._settings.scratch) if flips else plan
+
+    @property
+    def in_channels(self) -> int:
+        """Channels that go in together."""
+        return self._network.in_channels
+
+    @property
+    def takes_images(self) -> bool:
+        """Whether planes go in one by one, and not volumes."""
+        return self._dims == 2
 
     @property
     def outputs(self) -> tuple[str, ...]:
@@ -195,7 +216,8 @@ class VolumePredictor:
         count, channels, depth, *size = tiles.shape
         if self._dims == 2:
             planes = tiles.swapaxes(1, 2).reshape(count * depth, channels, *size)
-            answer = self._answers(planes).reshape(count, depth, -1, *size).swapaxes(1, 2)
+            answers = self._answers(planes)
+            answer = answers.reshape(count, depth, *answers.shape[1:]).swapaxes(1, 2)
         else:
             deep = np.stack([mirrored_to_depth(tile, SMALLEST_DEPTH) for tile in tiles])
             before = (deep.shape[2] - depth) // 2
@@ -209,7 +231,9 @@ class VolumePredictor:
             torch.inference_mode(),
             torch.autocast(self.device.type, precision, enabled=self.precision != "float32"),
         ):
-            every = self._network(on_device(values, self.device))
+            takes_windows = self._network.needs.window > 0
+            answer = self._network.evaluate_centre if takes_windows else self._network
+            every = answer(on_device(values, self.device))
             names = self._settings.outputs or every._fields[:1]
             wanted = [getattr(every, name).float() for name in names]
             answers: np.ndarray = torch.cat(wanted, 1).cpu().numpy()

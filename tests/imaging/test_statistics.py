@@ -115,3 +115,35 @@ def test_memory_does_not_grow_with_the_volume(dtype):
             tracemalloc.stop()
 
     assert peak(40) < 1.1 * peak(4)
+
+
+@given(volumes(), st.integers(1, 4))
+def test_mean_and_deviation_are_those_of_the_whole_array(image, planes):
+    blocks = [image[z : z + planes] for z in range(0, len(image), planes)]
+    measured = measure_volume(lambda: blocks)
+    wide = image.astype(np.float64)
+    rounding = 1e-6 * float(np.ptp(wide)) + 1e-12 * float(np.abs(wide).max())  # NumPy's own
+    assert measured.mean == pytest.approx(wide.mean(), abs=rounding)
+    assert measured.sd == pytest.approx(wide.std(), abs=rounding)
+
+
+def test_a_large_offset_costs_the_deviation_no_digits():
+    image = np.random.default_rng(0).normal(1e9, 0.5, (4, 50, 50))
+    measured = measure_volume(lambda: iter(image))
+    assert measured.sd == pytest.approx(image.std(), rel=1e-9)
+
+
+def test_voxels_that_are_no_numbers_have_no_mean():
+    image = np.ones((2, 3, 4), np.float32)
+    image[1, 1, 1] = np.nan
+    measured = measure_volume(lambda: iter(image))
+    assert np.isnan([measured.mean, measured.sd]).all()
+
+
+def test_z_scores_are_the_normalisation_by_mean_and_deviation():
+    image = np.random.default_rng(0).integers(5, 900, (4, 20, 20)).astype(np.uint16)
+    scores = PercentileNormalization.standard(image).apply(image)
+    expected = (image - image.mean()) / image.std()
+    np.testing.assert_allclose(scores, expected, atol=1e-5)
+    flat = PercentileNormalization.standard(np.full((2, 3, 3), 7, np.uint8))
+    assert (flat.low, flat.high) == (7, 8)

@@ -6,16 +6,20 @@ import torch
 from scipy import ndimage
 
 from gvtstudio.domain.specs import load_callable
-from gvtstudio.networks.layers.outputs import ClassScores, Restored
+from gvtstudio.networks.layers.outputs import BrightnessOdds, ClassScores, Restored
 from gvtstudio.training.losses import LOSSES
 from gvtstudio.training.losses.cross_entropy import cross_entropy_loss
 from gvtstudio.training.losses.dice import cross_entropy_and_dice_loss, dice_loss
 from gvtstudio.training.losses.laplace import laplace_loss
+from gvtstudio.training.losses.masked import masked_cross_entropy, masked_squared_error
 from gvtstudio.training.losses.squared_error import mean_squared_error
 from gvtstudio.training.losses.ssim import ssim_and_l2_loss, ssim_loss
 
 LOSSES_OF_CLASSES = ("cross_entropy", "dice", "cross_entropy_dice")
-every = pytest.mark.parametrize("name", [name for name in LOSSES if name not in LOSSES_OF_CLASSES])
+LOSSES_OF_BRIGHTNESS = ("masked_cross_entropy",)
+every = pytest.mark.parametrize(
+    "name", [name for name in LOSSES if name not in (*LOSSES_OF_CLASSES, *LOSSES_OF_BRIGHTNESS)]
+)
 every_of_classes = pytest.mark.parametrize("name", LOSSES_OF_CLASSES)
 
 
@@ -175,3 +179,50 @@ def test_losses_of_classes_take_images_too(name: str):
     volumes = ClassScores(output.scores[:, :, :1]), target[:, :, :1]
     loss = load_callable(LOSSES[name])
     torch.testing.assert_close(loss(*planes), loss(*volumes))
+
+
+def test_what_is_not_known_does_not_count_and_teaches_nothing():
+    a, b = images(1), images(2)
+    b[0, 0, 1] = math.nan
+    known = torch.isfinite(b)
+    guess = a.clone().requires_grad_()
+    loss = masked_squared_error(Restored(guess), b)
+    expected = float(((a - b)[known] ** 2).mean())
+    assert float(loss.detach()) == pytest.approx(expected)
+    loss.backward()
+    assert (guess.grad[~known] == 0).all()
+    assert (guess.grad[known] != 0).any()
+
+
+@pytest.mark.parametrize("size", [(4, 5), (3, 4, 5)])
+def test_cross_entropy_of_brightness_is_the_mean_surprise_of_what_is_known(size: tuple[int, ...]):
+    generator = torch.Generator().manual_seed(1)
+    scores = torch.randn((2, 3, 6, *size), generator=generator)
+    target = torch.rand((2, 3, *size), generator=generator) * 1.4 - 0.2
+    target[1, 2] = math.nan
+    odds = np.exp(scores.double().numpy())
+    odds /= odds.sum(2, keepdims=True)
+    classes = np.rint(np.clip(np.nan_to_num(target.numpy()), 0, 1) * 5).astype(int)
+    surprise = -np.log(np.take_along_axis(odds, classes[:, :, None], axis=2))[:, :, 0]
+    expected = surprise[np.isfinite(target.numpy())].mean() / math.log(6)
+    result = masked_cross_entropy(BrightnessOdds(scores), target)
+    assert float(result) == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("name", ["masked_mse", "masked_cross_entropy"])
+def test_nothing_known_costs_nothing(name: str):
+    target = torch.full((1, 2, 4, 4), math.nan)
+    scores = torch.zeros((1, 2, 5, 4, 4), requires_grad=True)
+    loss = load_callable(LOSSES[name])(BrightnessOdds(scores), target)
+    loss.backward()
+    assert float(loss.detach()) == 0
+    assert (scores.grad == 0).all()
+
+
+@pytest.mark.parametrize("name", ["masked_mse", "masked_cross_entropy"])
+def test_answers_that_are_no_numbers_cost_what_is_no_number_though_some_are_masked(name: str):
+    scores = torch.zeros((1, 2, 5, 4, 4))
+    scores[0, 0, 1, 2, 2] = math.nan
+    target = torch.zeros((1, 2, 4, 4))
+    target[0, 1] = math.nan
+    assert not torch.isfinite(load_callable(LOSSES[name])(BrightnessOdds(scores), target))

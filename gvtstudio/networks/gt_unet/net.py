@@ -21,8 +21,8 @@ A transition is a 1-wide convolution, batch norm, ReLU and dropout; in the decod
 channels. Growth is 16. Skips are concatenated as [upsampled, skip].
 
 The three crops are half, once and twice as large as the patch, so that the network restores the
-centre half of what it is shown. **Training and prediction in windows should call
-``evaluate_centre`` with the true surroundings**; ``forward`` makes them up by mirroring, and then
+centre half of what it is shown. Training and prediction work in windows of one size and call
+``evaluate_centre`` with the true surroundings; ``forward`` makes them up by mirroring, and then
 takes any size.
 
 Where paper and code disagree (MODELS §13 rows 11–17) this is the paper: rescaled crops, batch norm,
@@ -33,6 +33,7 @@ from which alone the 90 of decoder1 follow. Not in the paper's table, but needed
 6,542,914 parameters: the transitions of the encoder, and batch norm in all transitions.
 """
 
+import msgspec
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -43,7 +44,7 @@ from gvtstudio.networks.layers.convolutions import convolution
 from gvtstudio.networks.layers.dense_block import DenseBlock, NormalisedConvolution
 from gvtstudio.networks.layers.multi_scale_input import multi_scale
 from gvtstudio.networks.layers.network import Network, mirrored, refuse_unfit
-from gvtstudio.networks.layers.outputs import ClassScores
+from gvtstudio.networks.layers.outputs import BrightnessOdds
 from gvtstudio.networks.layers.softmax_attention import GlobalTransformer, Size
 
 STEM_CHANNELS = 32
@@ -67,7 +68,7 @@ class ClassHeads(nn.Module):
 
 
 class GlobalTransformerUNet(Network):
-    """``(B, planes, Y, X) → ClassScores`` of shape ``(B, targets, classes, Y, X)``.
+    """``(B, planes, Y, X) → BrightnessOdds`` of shape ``(B, targets, classes, Y, X)``.
 
     Args:
         in_channels: Planes of transmitted light.
@@ -76,6 +77,7 @@ class GlobalTransformerUNet(Network):
         growth: Channels that each layer of a dense block adds.
         dropout: In training, of every dense layer and transition.
         scales_query: Whether attention is scaled as in the code.
+        window: Width of the patches it is trained and predicted in, a multiple of 8.
     """
 
     def __init__(
@@ -87,8 +89,9 @@ class GlobalTransformerUNet(Network):
         growth: int = 16,
         dropout: float = 0.5,
         scales_query: bool = False,
+        window: int = 128,
     ) -> None:
-        super().__init__(NEEDS, in_channels)
+        super().__init__(msgspec.structs.replace(NEEDS, window=window), in_channels)
 
         def dense(channels: int, layers: int) -> DenseBlock:
             return DenseBlock(2, channels, layers, growth=growth, dropout=dropout)
@@ -123,12 +126,12 @@ class GlobalTransformerUNet(Network):
         self.decoder1 = nn.Sequential(transition(d2 // 2 + e1, h1), dense(h1, 1))
         self.heads = ClassHeads(d1, targets, classes)
 
-    def evaluate(self, x: Tensor) -> ClassScores:
+    def evaluate(self, x: Tensor) -> BrightnessOdds:
         """Scores for all of ``x``, with surroundings that are its mirror images."""
         margins = [(n // 2, n // 2) for n in x.shape[2:]]
         return self._scores(multi_scale(mirrored(x, margins)))
 
-    def evaluate_centre(self, surroundings: Tensor) -> ClassScores:
+    def evaluate_centre(self, surroundings: Tensor) -> BrightnessOdds:
         """Scores for the centre half of a patch with its true surroundings.
 
         Args:
@@ -150,7 +153,7 @@ class GlobalTransformerUNet(Network):
             )
         return self._scores(multi_scale(surroundings))
 
-    def _scores(self, scales: Tensor) -> ClassScores:
+    def _scores(self, scales: Tensor) -> BrightnessOdds:
         skip1 = self.encoder1(self.stem(scales))
         skip2 = self.encoder2(self.down1(skip1))
         skip3 = self.encoder3(self.down2(skip2))
@@ -158,7 +161,7 @@ class GlobalTransformerUNet(Network):
         level3 = self.decoder3(torch.cat([self.up3(bottom), skip3], dim=1))
         level2 = self.decoder2(torch.cat([self.up2(level3), skip2], dim=1))
         level1 = self.decoder1(torch.cat([self.up1(level2), skip1], dim=1))
-        return ClassScores(self.heads(level1))
+        return BrightnessOdds(self.heads(level1))
 
 
 def build(**parameters: int | float | bool) -> GlobalTransformerUNet:

@@ -13,6 +13,7 @@ NEEDS = PredictionNeeds(
     streams_exactly=False,
     # batch norm in training needs more than one pixel at the lowest level
     smallest_size=(8, 16),
+    window=128,
 )
 
 GT_UNET = ArchitectureSpec(
@@ -54,6 +55,12 @@ GT_UNET = ArchitectureSpec(
             "Softer attention, as in the released code; the paper has none.",
             is_advanced=True,
         ),
+        Parameter(
+            "window", "integer", 128, "Window",
+            "Width of the patches the network is trained and predicted in, a multiple of 8; it is "
+            "shown surroundings twice as wide.",
+            unit="pixels", minimum=8, maximum=1024, is_advanced=True,
+        ),
     ),
     build="gvtstudio.networks.gt_unet.net:build",
     needs=NEEDS,
@@ -61,5 +68,5 @@ GT_UNET = ArchitectureSpec(
         Configuration("as in the paper, 13 planes", 6_542_914),
         Configuration("26 planes", 6_544_162, {"in_channels": 26}),
     ),
-    output="classes",
+    output="brightness",
 )  # fmt: skip

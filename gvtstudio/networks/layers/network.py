@@ -22,12 +22,17 @@ class Network(nn.Module):
     Args:
         needs: Of this configuration, from the ``spec.py`` beside it.
         in_channels: Channels of the input.
+
+    Attributes:
+        is_shown_surroundings: Whether ``forward`` is given windows with their true surroundings, of
+            which it answers the centre; only for networks that work in windows, while they learn.
     """
 
     def __init__(self, needs: PredictionNeeds, in_channels: int = 1) -> None:
         super().__init__()
         self.needs = needs
         self.in_channels = in_channels
+        self.is_shown_surroundings = False
 
     def forward(self, x: Tensor) -> Any:
         """``(B, in_channels, *size)`` of any size → this network's output for that size.
@@ -35,6 +40,8 @@ class Network(nn.Module):
         Raises:
             StackUnsuitable: Other dimensions or channels than the network was made for.
         """
+        if self.is_shown_surroundings:
+            return self.evaluate_centre(x)
         refuse_unfit(x, self.needs, self.in_channels)
         size = tuple(x.shape[2:])
         padding = padding_to_fit(size, self.needs)
@@ -44,6 +51,10 @@ class Network(nn.Module):
 
     def evaluate(self, x: Tensor) -> Any:
         """The network itself, for sizes that are multiples of ``needs.size_divisor``."""
+        raise NotImplementedError
+
+    def evaluate_centre(self, surroundings: Tensor) -> Any:
+        """The answer for the centre half of a window, of a network that works in windows."""
         raise NotImplementedError
 
 
