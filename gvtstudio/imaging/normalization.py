@@ -7,7 +7,6 @@ from msgspec import Struct
 
 from gvtstudio.imaging.statistics import VolumeStatistics, measure_volume
 
-
 NormalisationKind = Literal["percentiles", "mean_std"]
 """What becomes 0 and 1: two percentiles, or the mean and one standard deviation above it."""
 

@@ -242,7 +242,9 @@ def _overlap(tile: Shape3, shape: Shape3, needs: PredictionNeeds) -> Shape3:
     Windows share half of their width, as published (Liu et al. 2019: 128 with a stride of 64).
     """
     if needs.window:
-        return 0, *(0 if t >= n else t // 2 for t, n in zip(tile[1:], shape[1:], strict=True))
+        across = zip(tile[1:], shape[1:], strict=True)
+        y, x = (0 if t >= n else t // 2 for t, n in across)
+        return 0, y, x
     field = needs.receptive_field if needs.dims == 3 else (0, *needs.receptive_field)
     z, y, x = (
         0 if t >= n else min(max(reach or 0, t // 4), t // 2)

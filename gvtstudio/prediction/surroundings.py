@@ -35,7 +35,7 @@ def with_surroundings(volume: OpenVolume, window: int) -> OpenVolume:
     def write(box: Box, values: np.ndarray) -> None:
         there, here = inner.inside(box)
         if all(b > a for a, b in there):
-            volume.write(there, values[(..., *slices_of(here))])
+            volume.write(there, values[(..., *slices_of(here))])  # type: ignore[index]
 
     _, height, width = inner.size
     return OpenVolume((depth, height, width), read, write, volume.has_channels)

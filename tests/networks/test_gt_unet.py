@@ -5,7 +5,7 @@ import torch
 from torch.nn import functional
 
 from gvtstudio.domain.errors import StackUnsuitable, UsageError
-from gvtstudio.networks.gt_unet.net import GlobalTransformerUNet
+from gvtstudio.networks.gt_unet.net import GlobalTransformerUNet, build
 from gvtstudio.networks.layers.multi_scale_input import multi_scale
 from gvtstudio.networks.layers.network import mirrored
 
@@ -163,3 +163,19 @@ def test_reducing_averages_instead_of_skipping_pixels():
     stripes = torch.arange(64, dtype=torch.float64).remainder(2).expand(1, 1, 64, 64)
     reduced = multi_scale(stripes)[0, 2]
     torch.testing.assert_close(reduced[:, 2:-2], torch.full((32, 28), 0.5, dtype=torch.float64))
+
+
+def test_windows_that_cannot_be_halved_are_refused():
+    assert build(window=24, **SMALL).needs.window == 24
+    with pytest.raises(UsageError, match="20 pixels wide") as refused:
+        build(window=20, **SMALL)
+    assert "multiple of 8" in refused.value.remedy
+
+
+def test_while_it_learns_it_is_given_the_true_surroundings():
+    network = small()
+    surroundings = torch.rand((1, 2, 32, 32), dtype=torch.float64)
+    centre = network.evaluate_centre(surroundings).scores
+    assert network(surroundings).scores.shape[-1] == 32
+    network.is_shown_surroundings = True
+    torch.testing.assert_close(network(surroundings).scores, centre)

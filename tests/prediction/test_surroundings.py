@@ -5,7 +5,7 @@ import torch
 
 from gvtstudio.domain.architecture import PredictionNeeds
 from gvtstudio.imaging.open_volume import OpenVolume, slices_of
-from gvtstudio.networks.gt_unet.net import GlobalTransformerUNet
+from gvtstudio.networks.gt_unet.net import build
 from gvtstudio.networks.layers.network import Network
 from gvtstudio.networks.layers.outputs import Restored
 from gvtstudio.prediction.checkpoint import Course
@@ -75,7 +75,7 @@ def test_surroundings_are_those_of_the_volume_and_mirrored_beyond_it():
 
 def test_a_window_is_what_the_network_says_of_it():
     torch.manual_seed(0)
-    network = GlobalTransformerUNet(in_channels=2, targets=3, classes=5, growth=4, window=WINDOW)
+    network = build(in_channels=2, targets=3, classes=5, growth=4, window=WINDOW)
     volume = random_volume(1, WINDOW, WINDOW)
     answer = predicted(network.eval(), volume, 3)
     around = np.pad(volume[:, 0], ((0, 0), (8, 8), (8, 8)), "reflect")

@@ -77,7 +77,6 @@ class GlobalTransformerUNet(Network):
         growth: Channels that each layer of a dense block adds.
         dropout: In training, of every dense layer and transition.
         scales_query: Whether attention is scaled as in the code.
-        window: Width of the patches it is trained and predicted in, a multiple of 8.
     """
 
     def __init__(
@@ -89,9 +88,8 @@ class GlobalTransformerUNet(Network):
         growth: int = 16,
         dropout: float = 0.5,
         scales_query: bool = False,
-        window: int = 128,
     ) -> None:
-        super().__init__(msgspec.structs.replace(NEEDS, window=window), in_channels)
+        super().__init__(NEEDS, in_channels)
 
         def dense(channels: int, layers: int) -> DenseBlock:
             return DenseBlock(2, channels, layers, growth=growth, dropout=dropout)
@@ -164,6 +162,14 @@ class GlobalTransformerUNet(Network):
         return BrightnessOdds(self.heads(level1))
 
 
-def build(**parameters: int | float | bool) -> GlobalTransformerUNet:
-    """The network of the ``gt_unet`` row: 6,542,914 parameters at its defaults."""
-    return GlobalTransformerUNet(**parameters)  # type: ignore[arg-type]
+def build(*, window: int = NEEDS.window, **parameters: int | float | bool) -> GlobalTransformerUNet:
+    """The network of the ``gt_unet`` row: 6,542,914 parameters at its defaults.
+
+    Raises:
+        UsageError: Windows that cannot be halved three times.
+    """
+    if window % 8:
+        raise UsageError(f"The window cannot be {window} pixels wide.", "Give a multiple of 8.")
+    network = GlobalTransformerUNet(**parameters)  # type: ignore[arg-type]
+    network.needs = msgspec.structs.replace(NEEDS, window=window)
+    return network
