@@ -13,7 +13,7 @@ import tifffile
 from gvtstudio.domain.job import EvaluateRequest, RestoreRequest, SimulateRequest
 from gvtstudio.domain.messages import Failed, Finished, Log
 from gvtstudio.domain.region import Region
-from gvtstudio.engine import restoration, restore
+from gvtstudio.engine import predictors, restoration, restore
 from gvtstudio.imaging.normalization import PercentileNormalization
 from gvtstudio.io.model_package import read_card
 from gvtstudio.io.provenance_file import read_provenance
@@ -115,7 +115,7 @@ def test_memory_and_context_reach_the_prediction(tmp_path, stack, restored, monk
         seen.append(settings)
         return real(network, settings, warn)
 
-    monkeypatch.setattr(restoration, "VolumePredictor", predictor)
+    monkeypatch.setattr(predictors, "VolumePredictor", predictor)
     _, finished = restored(stack, memory="4GB", context="8,16,16")
     assert (seen[0].memory, seen[0].context) == (4 * 10**9, "8,16,16")
     assert seen[0].scratch == tmp_path / "job"
