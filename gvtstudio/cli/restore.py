@@ -33,6 +33,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--task", default="", help="refuse a model that is made for another task")
     parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder of results")
     parser.add_argument("--scene", type=int, default=0, help="dataset inside the file, from 0")
+    parser.add_argument(
+        "--channel",
+        type=int,
+        default=0,
+        metavar="N",
+        help="restore only this channel, counted from 1 (default 0: all); what fluorescence is "
+        "predicted from",
+    )
     add_voxel_size_option(parser)
     parser.add_argument(
         "--format", default="ome-tiff", help="ome-tiff or imagej-tiff (default ome-tiff)"
@@ -86,6 +94,13 @@ def _add_prediction_options(parser: argparse.ArgumentParser) -> None:
         "--flips",
         action="store_true",
         help="restore the mirror images too and average, in four times the time",
+    )
+    parser.add_argument(
+        "--statistic",
+        default="mean",
+        choices=("mean", "median", "mode"),
+        help="of a model that knows the odds of every brightness: what a voxel is taken for "
+        "(default mean)",
     )
     parser.add_argument(
         "--uncertainty",
@@ -164,6 +179,7 @@ def _request(options: argparse.Namespace, path: str) -> RestoreRequest:
     return RestoreRequest(
         input=path,
         scene=options.scene,
+        channel=options.channel,
         model=str(Path(options.model).absolute()) if is_file else options.model,
         parameters=given_values(options, [row for row, _ in _zero_shot_parameters()]),
         task=options.task,
@@ -177,6 +193,7 @@ def _request(options: argparse.Namespace, path: str) -> RestoreRequest:
         memory=options.memory,
         context=options.context,
         flips=options.flips,
+        statistic=options.statistic,
         uncertainty=options.uncertainty,
         height_map=options.height_map,
         resumable=options.work is not None,

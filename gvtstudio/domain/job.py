@@ -12,6 +12,7 @@ from gvtstudio.domain.parameters import Value
 from gvtstudio.domain.region import Region
 
 Dtype = Literal["same", "float32"]
+Statistic = Literal["mean", "median", "mode"]
 Precision = Literal["auto", "float32", "bfloat16", "float16"]
 
 
@@ -33,6 +34,7 @@ class RestoreRequest(msgspec.Struct, frozen=True, tag="restore", kw_only=True):
     Args:
         input: File to restore.
         scene: Dataset inside the file.
+        channel: Restore only this one, counted from 1; 0 for all.
         model: Name of a bundled or own model, path of a ``.gvtmodel``, or row of ``ZERO_SHOT``.
         parameters: Values of the parameters that the row of ``ZERO_SHOT`` declares.
         task: Task the user asked for; empty takes the model's.
@@ -47,6 +49,7 @@ class RestoreRequest(msgspec.Struct, frozen=True, tag="restore", kw_only=True):
         memory: What the engine may take, such as ``4GB``; ``auto`` takes a share of what is free.
         context: What global operators may see: ``whole`` or ``Z,Y,X`` in voxels.
         flips: Restore the mirror images too and average, in four times the time.
+        statistic: What a voxel is taken for where the network knows the odds of every brightness.
         uncertainty: Add a channel with the width of the distribution around each voxel; the result
             is float32.
         height_map: Add a channel with the plane in which the surface was found, counted from 0, to
@@ -60,6 +63,7 @@ class RestoreRequest(msgspec.Struct, frozen=True, tag="restore", kw_only=True):
 
     input: str
     scene: int = 0
+    channel: int = 0
     model: str
     parameters: dict[str, Value] = {}
     task: str = ""
@@ -74,6 +78,7 @@ class RestoreRequest(msgspec.Struct, frozen=True, tag="restore", kw_only=True):
     memory: str = "auto"
     context: str = "whole"
     flips: bool = False
+    statistic: Statistic = "mean"
     uncertainty: bool = False
     height_map: bool = False
     overwrite: bool = False

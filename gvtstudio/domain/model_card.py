@@ -1,8 +1,12 @@
 """What a model is, what it was made from, and how well it does; the ``card.json`` of a package."""
 
+from typing import Literal
+
 import msgspec
 
 CARD_VERSION = 1
+NormalisationKind = Literal["percentiles", "mean_std"]
+"""What becomes 0 and 1: two percentiles, or the mean and one standard deviation above it."""
 
 
 class TrainingData(msgspec.Struct, frozen=True):
@@ -50,11 +54,15 @@ class ModelCard(msgspec.Struct, frozen=True):
         parameter_count: Trainable parameters.
         axes: What the network sees, ``ZYX`` or ``YX``.
         normalisation_percentiles: Lower and upper percentile mapped to 0 and 1.
+        normalisation: Whether it is these percentiles that are, or mean and standard deviation.
         voxel_size_um: Lowest and highest seen in training along Z, Y, X; empty: any.
         work_voxel_um: Stacks are resampled to this voxel size (Z, Y, X) before the network sees
-            them, and its answer back to theirs; empty: the network sees them as they are.
+            them, and its answer back to theirs; empty: the network sees them as they are. An axis
+            whose size is 0 stays as it is.
         magnification: Pixels of the result along Y and X for one of the input.
         channels: Names of those the network gives, where they are others than it is given.
+        channel_scales: For each of them the grey values that 0 and 1 of the network stand for.
+        gives_one_plane: Whether the network sees all planes of a stack together and gives one.
         training: Recipe, seeds, minutes, steps.
         training_data: Sources and licences.
         scores: Measured on data kept apart.
@@ -77,10 +85,13 @@ class ModelCard(msgspec.Struct, frozen=True):
     parameter_count: int
     axes: str
     normalisation_percentiles: tuple[float, float]
+    normalisation: NormalisationKind = "percentiles"
     voxel_size_um: tuple[tuple[float, float], ...] = ()
     work_voxel_um: tuple[float, ...] = ()
     magnification: float = 1.0
     channels: tuple[str, ...] = ()
+    channel_scales: tuple[tuple[float, float], ...] = ()
+    gives_one_plane: bool = False
     training: dict[str, bool | int | float | str] = {}
     training_data: tuple[TrainingData, ...] = ()
     scores: tuple[Score, ...] = ()

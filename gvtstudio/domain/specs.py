@@ -34,6 +34,8 @@ class TaskSpec(msgspec.Struct, frozen=True):
         output_suffix: Part of the name of a restored file.
         projects: Whether a volume becomes an image of one plane.
         joins_channels: Whether all channels of a time point are restored together, into one.
+        predicts_channels: Whether one channel goes in, and those come out that the model's card
+            names.
         gives_labels: Whether the result is a label for every voxel, and not an intensity.
         learns_alone: Whether training takes stacks by themselves, and not pairs.
         grid: Voxels of the result: those of the input, as deep as wide, or as many times finer
@@ -51,6 +53,7 @@ class TaskSpec(msgspec.Struct, frozen=True):
     output_suffix: str
     projects: bool = False
     joins_channels: bool = False
+    predicts_channels: bool = False
     gives_labels: bool = False
     learns_alone: bool = False
     grid: Grid = "input"

@@ -116,7 +116,9 @@ def _factors(card: ModelCard, grid: Grid, info: StackInfo) -> tuple[float, float
         return 1.0, card.magnification, card.magnification
     if grid == "input" and not card.work_voxel_um:
         return 1.0, 1.0, 1.0
-    sizes = _known_sizes(info.calibration, info.name, needs_depth=info.shape[1] > 1)
+    keeps_planes = bool(card.work_voxel_um) and not card.work_voxel_um[0]
+    needs_depth = info.shape[1] > 1 and not keeps_planes
+    sizes = _known_sizes(info.calibration, info.name, needs_depth=needs_depth)
     wanted = card.work_voxel_um or (min(sizes),) * 3
     z, y, x = (
         1.0 if not new or abs(size / new - 1) < SAME_SIZE else size / new

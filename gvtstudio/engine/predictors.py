@@ -7,6 +7,7 @@ from gvtstudio.domain.job import RestoreRequest
 from gvtstudio.domain.quantities import bytes_from
 from gvtstudio.domain.reporting import JobReporter
 from gvtstudio.domain.specs import load_callable
+from gvtstudio.engine.predicted_channels import outputs_of
 from gvtstudio.io.offered_models import OfferedModel
 from gvtstudio.prediction.model import LoadedModel
 from gvtstudio.prediction.predictor import Predictor
@@ -46,7 +47,7 @@ def build_predictor(
         scratch=folder,
         lasting=request.resumable,
         flips=request.flips,
-        outputs=("mean", *request.extras) if request.extras else (),
+        outputs=outputs_of(model.card, request),
     )
     if loaded is not None:
         return VolumePredictor(

@@ -23,6 +23,7 @@ from gvtstudio.domain.specs import load_callable
 from gvtstudio.domain.stack import Stack, StackInfo
 from gvtstudio.engine.answer_on_grid import AnswerOnGrid
 from gvtstudio.engine.journal import Entry, Journal
+from gvtstudio.engine.predicted_channels import in_grey_values
 from gvtstudio.engine.predictors import build_predictor
 from gvtstudio.engine.reporter import Reporter
 from gvtstudio.engine.volume_at_work import VolumeAtWork
@@ -107,6 +108,8 @@ class Restoration:
             "flips": self._request.flips,
             "uncertainty": self._request.uncertainty,
             "height_map": self._request.height_map,
+            "channel": self._request.channel,
+            "statistic": self._request.statistic,
             "dtype": self._request.dtype,
             "scene": self._request.scene,
             **self._values,
@@ -271,16 +274,19 @@ class Restoration:
             write(box, meanings[classes.astype(np.intp)])
 
         joins = self._task.joins_channels
+        writes = write_labels if self._task.gives_labels else write
         return OpenVolume(
             volumes[0].shape,
             read if joins else volumes[0].read,
-            write_labels if self._task.gives_labels else write,
+            in_grey_values(self.card, write) if self._task.predicts_channels else writes,
             has_channels=joins or bool(self._request.extras),
+            gives_one_plane=self.card.gives_one_plane,
         )
 
     def _keep_constant(self, volume: VolumeSource, work: VolumeAtWork) -> None:
         """Where there is nothing to restore, intensities stay as they are; a label says nothing."""
-        value = 0 if self._task.gives_labels else volume.read(((0, 1),) * 3).item()
+        says_nothing = self._task.gives_labels or self._task.predicts_channels
+        value = 0 if says_nothing else volume.read(((0, 1),) * 3).item()
         _, depth, _, height, width = work.scratch.info.shape
         for block in blocks_of(whole_box((depth, height, width))):
             work.write_constant(block, np.full(box_shape(block), value))
@@ -290,17 +296,20 @@ class Restoration:
     ) -> tuple[PercentileNormalization, bool]:
         """The normalisation of a volume, and whether it has one value everywhere."""
         t, c = place
-        statistics = source.measure(self.card.normalisation_percentiles)
+        card = self.card
+        is_z_score = card.normalisation == "mean_std"
+        statistics = source.measure(() if is_z_score else card.normalisation_percentiles)
         name = f"{Path(self._request.input).name} (time {t + 1}, channel {c + 1})"
         verdict = judge_statistics(statistics, name)
         for warning in verdict.warnings:
             self._reporter.log(warning, "warning")
-        if source.depth == 1 and is_first and self.card.axes == "ZYX":
+        if source.depth == 1 and is_first and card.axes == "ZYX":
             self._reporter.log(
                 "The stack has a single slice; a model for volumes sees less than it was made for.",
                 "warning",
             )
-        return PercentileNormalization.from_statistics(statistics), verdict.is_constant
+        scale = PercentileNormalization.from_statistics(statistics, card.normalisation)
+        return scale, verdict.is_constant
 
     def _predict(
         self,

@@ -22,6 +22,13 @@ from gvtstudio.domain.specs import look_up
 from gvtstudio.domain.stack import StackInfo
 from gvtstudio.engine.grids import CalibratedStack, work_grid
 from gvtstudio.engine.journal import Entry, Journal
+from gvtstudio.engine.predicted_channels import (
+    fitted,
+    only_channel,
+    predicted_info,
+    refuse_other_input,
+    refuse_statistic,
+)
 from gvtstudio.engine.reporter import Reporter
 from gvtstudio.imaging.suitability import refuse_unsuitable
 from gvtstudio.io.atomic import refuse_existing, refuse_unwritable
@@ -63,7 +70,7 @@ def run(request: RestoreRequest, folder: JobFolder, reporter: Reporter) -> Finis
     try:
         source = CalibratedStack(opened, request.voxel_size)
         refuse_unsuitable(source.info)
-        region = _region(source.info, request, card.task)
+        region = _region(source.info, request, card)
         _refuse_other_channels(card, source.info, region)
         grid = work_grid(card, TASKS[card.task].grid, source.info)
         part = grid.part(region)
@@ -87,7 +94,7 @@ def run(request: RestoreRequest, folder: JobFolder, reporter: Reporter) -> Finis
             _forecast(work, part)
         name = folder.unfinished_path.name if request.resumable else ""
         with ScratchStack(result_info, folder.path, name, goes_on=entry is not None) as scratch:
-            work.fill(grid.source(source), part, scratch, grid.way_back(region))
+            work.fill(grid.source(source), part, scratch, fitted(grid.way_back(region), card))
             numbers = {**work.numbers, "seconds": round(time.monotonic() - started, 2)}
             provenance = _provenance(request, work, numbers, fingerprint)
             _write(scratch, target, request, provenance, reporter)
@@ -103,6 +110,7 @@ def _identity(request: RestoreRequest, card: ModelCard, fingerprint: str) -> str
         __version__, fingerprint, request.scene, request.region, card.weights_sha256,
         request.dtype, request.precision, request.tile, request.context, request.flips,
         tuple(request.extras), card.name, request.parameters, request.voxel_size,
+        request.channel, request.statistic,
     )  # fmt: skip
     return hashlib.sha256(msgspec.json.encode(same)).hexdigest()
 
@@ -145,6 +153,7 @@ def _refuse_other_task(card: ModelCard, request: RestoreRequest) -> None:
             f"The model {card.name} gives labels and nothing beside them.",
             "Leave uncertainty and height map out.",
         )
+    refuse_statistic(card, request)
     if request.height_map and not TASKS[card.task].projects:
         raise ModelRefused(
             f"The model {card.name} finds no surface, so that there is no height map.",
@@ -166,7 +175,12 @@ def _target_path(request: RestoreRequest, card: ModelCard, info: StackInfo) -> P
 
 
 def _refuse_other_channels(card: ModelCard, info: StackInfo, region: Region) -> None:
-    """Raise where all channels go in together and the network was made for more or fewer."""
+    """Raise where all channels go in together and the network was made for more or fewer.
+
+    Also where one goes in, and it cannot be told which.
+    """
+    if TASKS[card.task].predicts_channels:
+        refuse_other_input(card, info, region)
     if not TASKS[card.task].joins_channels:
         return
     spec = look_up(ARCHITECTURES, "architecture", card.architecture)
@@ -195,6 +209,8 @@ def _result_info(
     A projection has one plane. What is wanted beside the image follows each channel as another, and
     all are real numbers then. Labels are one channel of small whole numbers.
     """
+    if TASKS[card.task].predicts_channels:
+        return predicted_info(card, info, request)
     t, z, _, y, x = info.shape
     if TASKS[card.task].gives_labels:
         dtype = "uint8" if max(card.labels, default=0) < 256 else "uint16"
@@ -220,16 +236,17 @@ def _result_info(
     )
 
 
-def _region(info: StackInfo, request: RestoreRequest, task: str) -> Region:
-    """The part to restore; a projection is made from all planes.
+def _region(info: StackInfo, request: RestoreRequest, card: ModelCard) -> Region:
+    """The part to restore; what becomes a single plane is made from all planes.
 
     Raises:
         UsageError: It lies outside the stack.
     """
     whole = Region.whole(info.shape)
     region = (request.region or whole).clipped(info.shape)
-    if TASKS[task].projects:
+    if TASKS[card.task].projects or card.gives_one_plane:
         region = region.within(z=whole.z)
+    region = only_channel(region, info, request.channel)
     if min(region.shape) < 1:
         raise UsageError(
             f"The region {region.describe()} holds nothing of {info.name}.",

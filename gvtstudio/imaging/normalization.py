@@ -1,14 +1,10 @@
 """Bringing intensities to the scale a network knows, and exactly back."""
 
-from typing import Literal
-
 import numpy as np
 from msgspec import Struct
 
+from gvtstudio.domain.model_card import NormalisationKind
 from gvtstudio.imaging.statistics import VolumeStatistics, measure_volume
-
-NormalisationKind = Literal["percentiles", "mean_std"]
-"""What becomes 0 and 1: two percentiles, or the mean and one standard deviation above it."""
 
 
 class PercentileNormalization(Struct, frozen=True):

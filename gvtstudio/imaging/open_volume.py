@@ -26,12 +26,14 @@ class OpenVolume:
         write: Takes the restored intensities of a box, real numbers; every voxel comes once. A
             projection has one plane.
         has_channels: Whether blocks are (C, Z, Y, X), in and out, and not (Z, Y, X).
+        gives_one_plane: Whether all planes together are to become one.
     """
 
     shape: tuple[int, int, int]
     read: ReadBox
     write: WriteBox
     has_channels: bool = False
+    gives_one_plane: bool = False
 
 
 def whole_box(shape: tuple[int, ...]) -> Box:

@@ -33,7 +33,12 @@ class LoadedModel:
 
     @property
     def has_scale(self) -> bool:
-        """Whether it says how unsure it is: the width of the distribution around each voxel."""
+        """Whether it says how unsure it is: the width of the distribution around each voxel.
+
+        Or how undecided, where it gives the odds of every brightness.
+        """
+        if self.spec.output == "brightness":
+            return True
         chosen = validated_values(self.spec.parameters, self.card.architecture_parameters)
         return self.spec.has_scale and bool(chosen["has_scale_head"])
 

@@ -4,6 +4,8 @@ Some networks restore the centre half of what they see. A window is then read wi
 every side, from the volume itself and, where that ends, mirrored.
 """
 
+from typing import Any
+
 import numpy as np
 
 from gvtstudio.imaging.open_volume import Box, OpenVolume, slices_of
@@ -35,7 +37,8 @@ def with_surroundings(volume: OpenVolume, window: int) -> OpenVolume:
     def write(box: Box, values: np.ndarray) -> None:
         there, here = inner.inside(box)
         if all(b > a for a, b in there):
-            volume.write(there, values[(..., *slices_of(here))])  # type: ignore[index]
+            inside: Any = (..., *slices_of(here))
+            volume.write(there, values[inside])
 
     _, height, width = inner.size
     return OpenVolume((depth, height, width), read, write, volume.has_channels)

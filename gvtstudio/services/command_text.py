@@ -13,7 +13,8 @@ from gvtstudio.domain.parameters import Parameter, Value
 from gvtstudio.tasks import TASKS, ZERO_SHOT
 
 _OPTIONS = (
-    "scene", "model", "task", "format", "dtype", "device", "precision", "tile", "memory", "context",
+    "scene", "channel", "model", "task", "format", "dtype", "device", "precision", "tile", "memory",
+    "context", "statistic",
 )  # fmt: skip
 
 
@@ -24,7 +25,7 @@ def restore_command(request: RestoreRequest) -> str:
     for name in _OPTIONS:
         value = str(getattr(request, name))
         if value != str(defaults[name]):
-            words += [f"--{name}", value]
+            words += [f"--{name.replace('_', '-')}", value]
     words += ["--flips"] * request.flips + ["--uncertainty"] * request.uncertainty
     words += ["--height-map"] * request.height_map
     spec = ZERO_SHOT.get(request.model)

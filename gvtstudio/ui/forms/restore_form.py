@@ -22,6 +22,7 @@ from gvtstudio.domain.settings import SETTINGS, Settings
 from gvtstudio.domain.stack import StackInfo
 from gvtstudio.io.export import result_name
 from gvtstudio.io.exports import EXPORTERS
+from gvtstudio.services.model_fit import tells_uncertainty, uses_context
 from gvtstudio.services.output_folder import output_folder
 from gvtstudio.tasks import TASKS
 from gvtstudio.ui import texts
@@ -52,10 +53,26 @@ _CONTEXT = Parameter(
     "What the network's global operators may see: whole, or Z,Y,X in voxels. Anything smaller than "
     "the whole stack changes the result.",
 )  # fmt: skip
+_VOXEL_SIZE = Parameter(
+    "voxel_size", "text", "", "Voxel size",
+    "Z,Y,X in µm, where the file is wrong or does not say, such as 0.3,0.1,0.1; empty takes the "
+    "file's. Results carry it.",
+)  # fmt: skip
 _FLIPS = Parameter(
     "flips", "switch", False, "Mirror images",
     "Restore the mirror images along X and Y too and average: a little better, in four times the "
     "time.",
+)  # fmt: skip
+_CHANNEL = Parameter(
+    "channel", "integer", 0, "Channel",
+    "Restore only this channel, counted from 1; 0 restores all. Fluorescence is predicted from "
+    "one: that of the transmitted light.",
+    minimum=0, maximum=1000,
+)  # fmt: skip
+_STATISTIC = Parameter(
+    "statistic", "choice", "mean", "Statistic",
+    "Of a model that knows the odds of every brightness: what a voxel is taken for.",
+    choices=("mean", "median", "mode"),
 )  # fmt: skip
 _UNCERTAINTY = Parameter(
     "uncertainty", "switch", False, "Uncertainty",
@@ -76,7 +93,17 @@ def _option_rows() -> tuple[Parameter, ...]:
         for name, setting in _FROM_SETTINGS.items()
     ]
     options[0] = msgspec.structs.replace(options[0], label="Format")
-    return (*options, _TILE, _MEMORY, _CONTEXT, _FLIPS, _UNCERTAINTY, _HEIGHT_MAP)
+    return (
+        *options,
+        _TILE,
+        _MEMORY,
+        _CONTEXT,
+        _FLIPS,
+        _CHANNEL,
+        _STATISTIC,
+        _UNCERTAINTY,
+        _HEIGHT_MAP,
+    )
 
 
 class RestoreForm(QWidget):
@@ -169,7 +196,7 @@ class RestoreForm(QWidget):
 
     def _connect_signals(self) -> None:
         self.task_box.currentIndexChanged.connect(self._offer_models)
-        self.models.model_changed.connect(self._enable)
+        self.models.model_changed.connect(self._show_what_fits)
         self.models.details_requested.connect(
             lambda card: TableDialog(card.title, ("What", "Value"), card_rows(card), self).open()
         )
@@ -237,9 +264,16 @@ class RestoreForm(QWidget):
         spec = TASKS[self.task_box.currentData()]
         self._question.setText(f"{spec.question}\n{spec.summary}")
         self.models.offer(spec.name, self._stack)
-        self._enable()
+        self._show_what_fits()
 
-    def _enable(self) -> None:
+    def _show_what_fits(self) -> None:
+        """Options that the chosen model knows, and the buttons it can be used with."""
+        model = self.models.model
+        self.options.set_present("height_map", TASKS[self.task_box.currentData()].projects)
+        self.options.set_present("uncertainty", model is not None and tells_uncertainty(model.card))
+        is_trained = model is not None and model.zero_shot is None
+        self.options.set_present("flips", is_trained)
+        self.options.set_present("context", model is not None and uses_context(model.card))
         for button in (self._preview, self._restore, self._restore_all):
             button.setEnabled(self.is_ready())
 
