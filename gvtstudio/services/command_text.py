@@ -14,7 +14,7 @@ from gvtstudio.tasks import TASKS, ZERO_SHOT
 
 _OPTIONS = (
     "scene", "channel", "model", "task", "format", "dtype", "device", "precision", "tile", "memory",
-    "context", "statistic",
+    "context", "statistic", "voxel_size",
 )  # fmt: skip
 
 

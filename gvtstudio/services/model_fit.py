@@ -4,6 +4,7 @@ import msgspec
 
 from gvtstudio.domain.axes import axis_size
 from gvtstudio.domain.model_card import ModelCard
+from gvtstudio.domain.parameters import validated_values
 from gvtstudio.domain.stack import StackInfo
 from gvtstudio.networks import ARCHITECTURES
 from gvtstudio.tasks import TASKS
@@ -57,6 +58,15 @@ def uses_context(card: ModelCard) -> bool:
         and spec.needs.streams_exactly
         and bool(spec.needs.barriers)
     )
+
+
+def tells_uncertainty(card: ModelCard) -> bool:
+    """Whether a model can say how unsure it is of each voxel."""
+    spec = ARCHITECTURES.get(card.architecture)
+    if spec is None or card.task not in TASKS or TASKS[card.task].gives_labels:
+        return False
+    values = validated_values(spec.parameters, card.architecture_parameters)
+    return bool(values.get("has_scale_head")) or spec.output == "classes"
 
 
 def _voxel_size_doubts(card: ModelCard, info: StackInfo) -> list[str]:

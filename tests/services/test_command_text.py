@@ -29,3 +29,8 @@ def test_what_is_set_for_learning_from_the_stack_itself_is_named():
     request = RestoreRequest(input="a", model="noise2fast", output_dir="o", parameters=values)
     command = restore_command(request)
     assert "--model noise2fast --seed 3 --from-last-plane --out o" in command
+
+
+def test_a_typed_voxel_size_is_named():
+    request = RestoreRequest(input="a", model="m", output_dir="o", voxel_size="0.3,0.1,0.1")
+    assert "--voxel-size 0.3,0.1,0.1" in restore_command(request)

@@ -5,7 +5,7 @@ from gvtstudio.domain.calibration import Calibration
 from gvtstudio.domain.channel import default_channels
 from gvtstudio.domain.model_card import ModelCard
 from gvtstudio.domain.stack import StackInfo
-from gvtstudio.services.model_fit import model_fit, uses_context
+from gvtstudio.services.model_fit import model_fit, tells_uncertainty, uses_context
 
 CARD = ModelCard(
     name="m",
@@ -68,3 +68,20 @@ def test_colour_picture_is_no_measurement():
 def test_context_means_something_for_networks_that_exchange_sums(architecture, task, is_used):
     card = msgspec.structs.replace(CARD, architecture=architecture, task=task)
     assert uses_context(card) == is_used
+
+
+@pytest.mark.parametrize(
+    ("architecture", "parameters", "task", "expected"),
+    [
+        ("gvtnet_denoising_3d", {"has_scale_head": True}, "denoising", True),
+        ("gvtnet_denoising_3d", {"has_scale_head": False}, "denoising", False),
+        ("rcan_3d", {}, "denoising", False),
+        ("gvtnet_denoising_3d", {"has_scale_head": True}, "of a newer version", False),
+        ("of a newer version", {}, "denoising", False),
+    ],
+)
+def test_only_some_models_tell_how_unsure_they_are(architecture, parameters, task, expected):
+    card = msgspec.structs.replace(
+        CARD, architecture=architecture, architecture_parameters=parameters, task=task
+    )
+    assert tells_uncertainty(card) is expected

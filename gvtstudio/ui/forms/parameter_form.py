@@ -143,12 +143,15 @@ class ParameterForm(QWidget):
     def __init__(self, parameters: Sequence[Parameter], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._fields: dict[str, _Field] = {}
-        layout = QFormLayout(self)
+        self._widgets: dict[str, QWidget] = {}
+        self._absent: set[str] = set()
+        self._layout = layout = QFormLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         for parameter in parameters:
             field = _FIELDS[parameter.kind](parameter, self)
             self._fields[parameter.name] = field
+            self._widgets[parameter.name] = field
             self._fields[parameter.name].set_value(parameter.default)
             field.setToolTip(parameter.help)
             field.setAccessibleName(parameter.label)
@@ -157,8 +160,14 @@ class ParameterForm(QWidget):
             layout.labelForField(field).setToolTip(parameter.help)
 
     def values(self) -> dict[str, Value]:
-        """Every parameter's name with the value now in its field."""
-        return {name: field.value() for name, field in self._fields.items()}
+        """The name of every parameter that is shown, with the value now in its field."""
+        shown = self._fields.items()
+        return {name: field.value() for name, field in shown if name not in self._absent}
+
+    def set_present(self, name: str, *, is_present: bool) -> None:
+        """Show a parameter, or leave it out where it makes no sense."""
+        (self._absent.discard if is_present else self._absent.add)(name)
+        self._layout.setRowVisible(self._widgets[name], is_present)
 
     def set_values(self, values: Mapping[str, Value]) -> None:
         """Show values; names without a field are passed over."""

@@ -269,11 +269,17 @@ class RestoreForm(QWidget):
     def _show_what_fits(self) -> None:
         """Options that the chosen model knows, and the buttons it can be used with."""
         model = self.models.model
-        self.options.set_present("height_map", TASKS[self.task_box.currentData()].projects)
-        self.options.set_present("uncertainty", model is not None and tells_uncertainty(model.card))
+        self.options.set_present(
+            "height_map", is_present=TASKS[self.task_box.currentData()].projects
+        )
+        self.options.set_present(
+            "uncertainty", is_present=model is not None and tells_uncertainty(model.card)
+        )
         is_trained = model is not None and model.zero_shot is None
-        self.options.set_present("flips", is_trained)
-        self.options.set_present("context", model is not None and uses_context(model.card))
+        self.options.set_present("flips", is_present=is_trained)
+        self.options.set_present(
+            "context", is_present=model is not None and uses_context(model.card)
+        )
         for button in (self._preview, self._restore, self._restore_all):
             button.setEnabled(self.is_ready())
 

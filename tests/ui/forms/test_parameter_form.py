@@ -50,3 +50,12 @@ def test_every_task_has_a_form_whose_defaults_are_valid(qtbot, task):
     values = form.values()
     assert validated_values(task.train_parameters, values) == values
     assert values == {row.name: pytest.approx(row.default) for row in task.train_parameters}
+
+
+def test_what_makes_no_sense_is_neither_shown_nor_given(form):
+    form.set_present("steps", is_present=False)
+    assert "steps" not in form.values()
+    assert not form.findChild(QSpinBox).isVisibleTo(form)
+    form.set_present("steps", is_present=True)
+    assert form.values()["steps"] == 500
+    assert form.findChild(QSpinBox).isVisibleTo(form)
