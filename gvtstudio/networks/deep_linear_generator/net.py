@@ -23,7 +23,8 @@ from gvtstudio.networks.layers.network import Network
 from gvtstudio.networks.layers.outputs import Restored
 
 WIDTHS = (7, 5, 3, 1, 1, 1)
-CHANNELS = (64, 64, 64, 32, 16)
+NARROWING = (1, 1, 1, 2, 4)
+"""Divides the feature maps of the layers but the last."""
 
 
 class DeepLinearGenerator(Network):
@@ -31,11 +32,13 @@ class DeepLinearGenerator(Network):
 
     Args:
         in_channels: Of the volume, which is also what is predicted.
+        base_channels: Feature maps of the wide layers (64 in the paper).
     """
 
-    def __init__(self, *, in_channels: int = 1) -> None:
+    def __init__(self, *, in_channels: int = 1, base_channels: int = 64) -> None:
         super().__init__(NEEDS, in_channels)
-        before, after = (in_channels, *CHANNELS), (*CHANNELS, in_channels)
+        widths = [max(base_channels // part, 1) for part in NARROWING]
+        before, after = (in_channels, *widths), (*widths, in_channels)
         steps = zip(before, after, WIDTHS, strict=True)
         self.layers = nn.ModuleList(
             convolution(3, c_in, c_out, kernel=kernel) for c_in, c_out, kernel in steps
