@@ -66,6 +66,7 @@ def _as_text(card: ModelCard) -> str:
     lines += [
         f"score on {s.data}: {s.metric} ({s.normalisation}) raw {s.raw:.4g}, {s.baseline_name} "
         f"{s.baseline:.4g}, restored {s.restored:.4g}"
+        + ("" if s.backbone is None else f", backbone {s.backbone:.4g}")
         for s in card.scores
     ]
     lines += [f"trained on {d.name} ({d.licence or 'own'}): {d.detail}" for d in card.training_data]

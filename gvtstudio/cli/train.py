@@ -49,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     recipes = [name for name, recipe in RECIPES.items() if recipe.task in TASKS]
     source.add_argument("--simulate", metavar="RECIPE", help=f"one of: {', '.join(recipes)}")
     add_voxel_size_option(parser)
-    parser.add_argument("--model", default="", help="start from this model (fine-tuning)")
+    parser.add_argument("--model", default="", help="adapt this model (fine-tuning)")
     parser.add_argument(
         "--architecture", default="", help=f"kind of network: {', '.join(ARCHITECTURES)}"
     )
@@ -84,9 +84,7 @@ def run(options: argparse.Namespace) -> int:
     if isinstance(result, Finished):
         folder.forget_training()
         if not options.json:
-            print(out)
-            for name, value in result.numbers.items():
-                print(f"{name}: {value:.4g}")
+            print(*result.outputs, *_lines(result), sep="\n")
     elif folder.checkpoint_dir.exists():
         sys.stderr.write(f"The checkpoint is in {folder.path}; go on with --resume.\n")
     else:
@@ -94,6 +92,12 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         print_json(result)
     return exit_code(result)
+
+
+def _lines(result: Finished) -> list[str]:
+    """Numbers and verdict."""
+    numbers = [f"{name}: {value:.4g}" for name, value in result.numbers.items()]
+    return [*numbers, result.verdict] if result.verdict else numbers
 
 
 def training_request(options: argparse.Namespace) -> TrainRequest:

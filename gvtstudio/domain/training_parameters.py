@@ -2,20 +2,44 @@
 
 A task takes all of these with its own defaults and adds what only it has. They stand here and not
 in ``training``, because the window draws its form from them and never imports what learns.
+
+What is not set takes its default, and three of these depend on two choices: a preset sets time and
+validations, and adapting a model begins more carefully and ends early. See ``training_values``.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from gvtstudio.domain.parameters import Parameter, Value
+from gvtstudio.domain.parameters import Parameter, Value, validated_values
 
 NO_AUGMENTATION = "none"
+NO_PRESET = "none"
+MOST_STEPS = 10_000_000
+
+PRESETS: dict[str, dict[str, Value]] = {
+    NO_PRESET: {},
+    "quick": {"minutes": 5.0, "steps": MOST_STEPS, "validation_every": 50},
+    "standard": {"minutes": 30.0, "steps": MOST_STEPS, "validation_every": 100},
+    "thorough": {"minutes": 240.0, "steps": MOST_STEPS, "validation_every": 500},
+}
+"""What each preset sets: the time decides, and there are enough validations in it."""
+LENGTH = ("minutes", "steps")
+"""Where one of them is given, it and not the preset says how long."""
+
+ADAPTING_RATE = 0.25
+"""Of the learning rate from nothing, when a model is adapted (CNNT: 2.5e-5 after 1e-4)."""
+ADAPTING_PATIENCE = 10
+
+_LENGTHS = ", ".join(f"{name} {row['minutes']:g} minutes" for name, row in PRESETS.items() if row)
 
 _EVERY_TRAINING = (
+    Parameter("preset", "choice", NO_PRESET, "Preset",
+              f"How long to train: {_LENGTHS}. Steps or a time limit of your own win.",
+              choices=tuple(PRESETS)),
     Parameter("steps", "integer", 20000, "Steps",
               "How often the weights are changed; the learning rate falls over them.",
-              minimum=1, maximum=10_000_000),
+              minimum=1, maximum=MOST_STEPS),
     Parameter("minutes", "number", 0.0, "Time limit",
               "Training ends after this time even if steps are left, and the learning rate falls "
               "with the clock so that it is low by then; 0 means no limit.",
@@ -31,7 +55,8 @@ _EVERY_TRAINING = (
               "Height and width of a training patch.",
               unit="voxels", minimum=8, maximum=1024, is_advanced=True),
     Parameter("learning_rate", "number", 4e-4, "Learning rate",
-              "Size of the first steps of Adam (GVTNets: 0.0004).",
+              "Size of the first steps of Adam (GVTNets: 0.0004). Where nothing is set, a model "
+              "is adapted with a quarter of this.",
               minimum=1e-7, maximum=1.0, is_advanced=True),
     Parameter("schedule", "choice", "cosine", "Schedule",
               "How the learning rate falls: cosine to zero, or by 0.7 every fifth of the steps "
@@ -49,8 +74,13 @@ _EVERY_TRAINING = (
               "Steps between two looks at the stacks kept apart; the best weights are kept.",
               unit="steps", minimum=1, maximum=1_000_000, is_advanced=True),
     Parameter("validation_fraction", "number", 0.1, "Kept apart",
-              "Part of the pairs that is never trained on, at least one pair.",
+              "Part of the pairs that is never trained on; at least one pair, two where there are "
+              "five or more.",
               minimum=0.0, maximum=0.9, is_advanced=True),
+    Parameter("patience", "integer", 0, "Patience",
+              "Training ends after this many validations without a better one; 0 never ends it "
+              f"early. Where nothing is set, it is {ADAPTING_PATIENCE} when a model is adapted.",
+              unit="validations", minimum=0, maximum=10_000, is_advanced=True),
     Parameter("saves_memory", "switch", False, "Save memory",
               "Compute activations twice instead of keeping them, for small graphics cards: "
               "the same result, about a third slower.",
@@ -103,3 +133,33 @@ def training_parameters(
         ),
         *own,
     )
+
+
+def training_values(
+    rows: Sequence[Parameter], given: Mapping[str, object], *, adapts: bool
+) -> dict[str, Value]:
+    """Every parameter of a task with the value given, or with its default for this training.
+
+    Args:
+        rows: Of the task.
+        given: What the user set.
+        adapts: Whether the training begins with a model.
+
+    Raises:
+        UsageError: A name that is not declared, or a value out of range.
+
+    Example:
+        >>> rows = training_parameters(["flips-and-turns"])
+        >>> values = training_values(rows, {"preset": "quick"}, adapts=True)
+        >>> values["minutes"], values["learning_rate"], values["patience"]
+        (5.0, 0.0001, 10)
+    """
+    defaults = {row.name: row.default for row in rows}
+    chosen = dict(PRESETS.get(str(given.get("preset", defaults.get("preset"))), {}))
+    if any(name in given for name in LENGTH):
+        chosen = {name: value for name, value in chosen.items() if name not in LENGTH}
+    if adapts:
+        chosen["learning_rate"] = ADAPTING_RATE * float(defaults["learning_rate"])
+        chosen["patience"] = ADAPTING_PATIENCE
+    known = {name: value for name, value in chosen.items() if name in defaults}
+    return validated_values(rows, {**known, **given})

@@ -19,6 +19,7 @@ from gvtstudio.training.patches import NormalisedPair
 from gvtstudio.training.volumes import VolumeHolder
 
 LARGEST_ANISOTROPY = 1.1
+FEW_FIELDS = 5
 
 AnyField = TypeVar("AnyField")
 VoxelSize = tuple[float, float, float]
@@ -104,6 +105,8 @@ def split_fields(
 ) -> tuple[list[AnyField], list[AnyField]]:
     """Fields to train on and fields kept apart, drawn by the seed.
 
+    A verdict on a single field is chance, so that of a few at least two are kept apart.
+
     Raises:
         InputRefused: Fewer than two fields.
     """
@@ -112,7 +115,9 @@ def split_fields(
             "One pair is not enough: a second field is needed to see whether the training works.",
             "Take at least two pairs, better five to ten, of different fields.",
         )
-    apart = max(1, min(len(fields) - 1, round(len(fields) * float(values["validation_fraction"]))))
+    least = 2 if len(fields) >= FEW_FIELDS else 1
+    wanted = round(len(fields) * float(values["validation_fraction"]))
+    apart = max(least, min(len(fields) - 1, wanted))
     order = np.random.default_rng(int(values["seed"])).permutation(len(fields))
     return [fields[i] for i in order[apart:]], [fields[i] for i in order[:apart]]
 

@@ -11,6 +11,7 @@ import torch
 from lightning_fabric import Fabric
 from torch import Tensor
 
+from gvtstudio.domain.job import Precision
 from gvtstudio.networks.layers.checkpointing import recompute_in_backward
 from gvtstudio.networks.layers.memory_format import channels_last, lay_out
 from gvtstudio.networks.layers.network import Network
@@ -46,6 +47,7 @@ class LoopSettings:
         weight_averaging: Share of the average that stays in each step, 0 for no average.
         augmentation: Row of ``AUGMENTATIONS``, or none.
         workers: Threads that draw the next batches.
+        patience: Validations without a better one after which the training ends, 0 for never.
     """
 
     steps: int
@@ -58,12 +60,13 @@ class LoopSettings:
     validation_every: int
     seed: int
     device: str
-    precision: str
+    precision: Precision
     saves_memory: bool = False
     gradient_clip: float = 0.0
     weight_averaging: float = 0.0
     augmentation: str = "flips-and-turns"
     workers: int = 1
+    patience: int = 0
 
 
 class Learner(Protocol):

@@ -93,7 +93,7 @@ class TrainingLoop:
         return True
 
     def run(self, reporter: JobReporter, on_best: OnBest | None = None) -> TrainingState:
-        """Train to the end, to the time limit or to the user's wish, and keep the best weights.
+        """Train to the end, until time, patience or the user ends it, and keep the best weights.
 
         Args:
             reporter: Hears of every step and validation.
@@ -109,7 +109,7 @@ class TrainingLoop:
         self._history.begin(begun)
         self._previews.begin(begun)
         self._keep_as_good()
-        is_last = state.step >= settings.steps
+        is_last = state.step >= settings.steps or self._has_lost_patience(reporter)
         with AheadOfTime(self._lesson.batches, settings.workers, settings.steps) as ahead:
             try:
                 if state.start_score is None:
@@ -121,6 +121,7 @@ class TrainingLoop:
                     )
                     if is_last or state.step % settings.validation_every == 0:
                         self._validate(loss, clock, reporter, on_best)
+                    is_last = is_last or self._has_lost_patience(reporter)
                     total = state.step if is_last else self._expected_steps(clock)
                     reporter.progress(STAGE, state.step, total, "steps")
             except Cancelled:
@@ -141,6 +142,18 @@ class TrainingLoop:
         if state.step % SNAPSHOT_EVERY == 0:
             self._keep_as_good()
         return loss
+
+    def _has_lost_patience(self, reporter: JobReporter) -> bool:
+        """Whether too many validations have come since the best one."""
+        state, patience = self._state, self._settings.patience
+        since = sum(row["step"] > state.best_step for row in state.history)
+        if not patience or since < patience:
+            return False
+        reporter.log(
+            f"None of the last {since} validations was better than that of step "
+            f"{state.best_step}: the training ends at step {state.step}."
+        )
+        return True
 
     def _expected_steps(self, clock: TrainingClock) -> int:
         """How many it will have been when all are done or, where sooner, the time is over."""

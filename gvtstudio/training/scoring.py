@@ -1,14 +1,17 @@
 """Restored volumes against their targets, on fields a training never saw."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from gvtstudio.domain.model_card import Score
 from gvtstudio.domain.reporting import JobReporter
-from gvtstudio.imaging.baseline import best_filter
-from gvtstudio.imaging.metrics import measure_agreement
+from gvtstudio.imaging.baseline import Filtered, best_filter
+from gvtstudio.imaging.metrics import Agreement, measure_agreement
+from gvtstudio.imaging.open_volume import Box, OpenVolume, slices_of
 from gvtstudio.networks.layers.network import Network
+from gvtstudio.prediction.checkpoint import Course
 from gvtstudio.prediction.settings import PredictionSettings
 from gvtstudio.prediction.volume import VolumePredictor
 from gvtstudio.training.fields import PairedField
@@ -22,24 +25,109 @@ METRICS = ("psnr_db", "ssim", "nrmse")
 MEANS = ("psnr_db", "ssim", "dice")
 
 
-def score_fields(
-    network: Network, apart: Sequence[PairedField], reporter: JobReporter
-) -> list[Score]:
-    """Raw, tuned filter and restored against the target.
+@dataclass(frozen=True, slots=True)
+class Rivals:
+    """What the network's image is compared with, all (Z, Y, X); a projection has one plane.
 
     Args:
-        network: The trained one, on the processor.
+        raw: Input → what is compared as it is.
+        classical: Input and target → the tuned classical result and its agreement.
+        see_whole_depth: Whether all planes of the input are needed for any of the target.
+    """
+
+    raw: Callable[[np.ndarray], np.ndarray]
+    classical: Callable[[np.ndarray, np.ndarray], tuple[Filtered, Agreement]]
+    see_whole_depth: bool = False
+
+
+ON_PROCESSOR = PredictionSettings(device="cpu")
+FILTERS = Rivals(raw=lambda image: image, classical=best_filter)
+
+
+class FieldScoring:
+    """Raw, classical and restored against the target, of as many networks as one likes.
+
+    Args:
         apart: Fields that were never trained on; the first few pairs are taken.
         reporter: Hears of every pair.
+        rivals: What the restored image is compared with.
+        settings: How the networks compute.
     """
-    predictor = VolumePredictor(network, PredictionSettings(device="cpu"))
-    named = [(field.name, pair) for field in apart for pair in field.pairs][:MOST_PAIRS]
-    scores: list[Score] = []
-    for i, (name, pair) in enumerate(named):
-        reporter.progress("Judging", i, len(named), "pairs")
-        scores += _scored(predictor, name, pair, reporter)
-    reporter.progress("Judging", len(named), len(named), "pairs")
-    return scores
+
+    def __init__(
+        self,
+        apart: Sequence[PairedField],
+        reporter: JobReporter,
+        rivals: Rivals = FILTERS,
+        settings: PredictionSettings = ON_PROCESSOR,
+    ) -> None:
+        self._named = [(field.name, pair) for field in apart for pair in field.pairs][:MOST_PAIRS]
+        self._reporter = reporter
+        self._rivals = rivals
+        self._settings = settings
+        # of each pair what does not depend on the network, once it is known
+        self._known: dict[int, tuple[Agreement, str, Agreement]] = {}
+
+    def __call__(self, network: Network) -> list[Score]:
+        """Scores of every pair.
+
+        Args:
+            network: On the processor, where it is afterwards, too.
+        """
+        predictor, count = VolumePredictor(network, self._settings), len(self._named)
+        scores: list[Score] = []
+        for i in range(count):
+            self._reporter.progress("Judging", i, count, "pairs")
+            scores += self._scored(predictor, i)
+        self._reporter.progress("Judging", count, count, "pairs")
+        network.cpu()
+        return scores
+
+    def _scored(self, predictor: VolumePredictor, index: int) -> list[Score]:
+        name, pair = self._named[index]
+        image, target = self._cut(pair)
+        restored = self._restored(predictor, pair.image_scale.apply(image), target.shape)
+        if index not in self._known:
+            raw = measure_agreement(self._rivals.raw(image), target)
+            filtered, classical = self._rivals.classical(image, target)
+            self._known[index] = (raw, filtered.name, classical)
+        raw, classical_name, classical = self._known[index]
+        ours = measure_agreement(restored, target)
+        return [
+            Score(
+                data=name,
+                metric=metric,
+                normalisation="care",
+                raw=getattr(raw, metric),
+                baseline=getattr(classical, metric),
+                baseline_name=classical_name,
+                restored=getattr(ours, metric),
+            )
+            for metric in METRICS
+            if np.isfinite([getattr(each, metric) for each in (raw, classical, ours)]).all()
+        ]
+
+    def _cut(self, pair: NormalisedPair) -> tuple[np.ndarray, np.ndarray]:
+        """The middle of the input and the target of it."""
+        depth = len(pair.image) if self._rivals.see_whole_depth else LARGEST_SCORED[0]
+        z, y, x = middle_of(pair.image.shape, (depth, *LARGEST_SCORED[1:]))
+        planes = slice(None) if self._rivals.see_whole_depth else z
+        return pair.image[z, y, x], pair.target[planes, y, x]
+
+    def _restored(
+        self, predictor: VolumePredictor, normalised: np.ndarray, shape: tuple[int, ...]
+    ) -> np.ndarray:
+        restored = np.empty(shape, np.float32)
+
+        def write(box: Box, values: np.ndarray) -> None:
+            restored[slices_of(box)] = values
+
+        z, y, x = normalised.shape
+        predictor.stream(
+            OpenVolume((z, y, x), lambda box: normalised[slices_of(box)], write),
+            Course(lambda done, total: self._reporter.check_cancelled()),
+        )
+        return restored
 
 
 def mean_scores(scores: Sequence[Score]) -> dict[str, float]:
@@ -47,31 +135,8 @@ def mean_scores(scores: Sequence[Score]) -> dict[str, float]:
     numbers: dict[str, float] = {}
     for metric in MEANS:
         chosen = [score for score in scores if score.metric == metric]
-        for kind in ("raw", "baseline", "restored") if chosen else ():
-            numbers[f"{kind}_{metric}"] = float(np.mean([getattr(s, kind) for s in chosen]))
+        for kind in ("raw", "baseline", "backbone", "restored"):
+            values = [value for s in chosen if (value := getattr(s, kind)) is not None]
+            if values:
+                numbers[f"{kind}_{metric}"] = float(np.mean(values))
     return numbers
-
-
-def _scored(
-    predictor: VolumePredictor, name: str, pair: NormalisedPair, reporter: JobReporter
-) -> list[Score]:
-    middle = middle_of(pair.image.shape, LARGEST_SCORED)
-    image, target = pair.image[middle], pair.target[middle]
-    restored = predictor.predict(
-        pair.image_scale.apply(image), lambda done, total: reporter.check_cancelled()
-    )
-    raw, ours = (measure_agreement(a, target) for a in (image, restored))
-    filtered, classical = best_filter(image, target)
-    return [
-        Score(
-            data=name,
-            metric=metric,
-            normalisation="care",
-            raw=getattr(raw, metric),
-            baseline=getattr(classical, metric),
-            baseline_name=filtered.name,
-            restored=getattr(ours, metric),
-        )
-        for metric in METRICS
-        if np.isfinite([getattr(each, metric) for each in (raw, classical, ours)]).all()
-    ]

@@ -9,13 +9,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
 import torch
 
 from gvtstudio import __version__
-from gvtstudio.domain.architecture import ArchitectureSpec
+from gvtstudio.domain.architecture import ArchitectureSpec, PredictionNeeds
 from gvtstudio.domain.errors import ModelRefused, UsageError
 from gvtstudio.domain.job import Precision, TrainRequest
 from gvtstudio.domain.messages import Finished
@@ -23,19 +24,24 @@ from gvtstudio.domain.model_card import ModelCard, Score, TrainingData
 from gvtstudio.domain.parameters import Value, suggest, validated_values
 from gvtstudio.domain.reporting import JobReporter
 from gvtstudio.domain.specs import TaskSpec, load_callable, look_up
+from gvtstudio.domain.training_parameters import training_values
 from gvtstudio.io.job_folder import JobFolder
 from gvtstudio.io.model_shelf import find_model
 from gvtstudio.networks import ARCHITECTURES
 from gvtstudio.networks.layers.network import Network
 from gvtstudio.prediction.device import choose_device, choose_precision
-from gvtstudio.prediction.model import build_network, load_model, save_model
+from gvtstudio.prediction.model import LoadedModel, build_network, load_model, save_model
+from gvtstudio.prediction.settings import PredictionSettings
+from gvtstudio.training.batch_norm import let_batch_norm_follow
 from gvtstudio.training.checkpoint import TrainingState
 from gvtstudio.training.learner import Learner, LoopSettings, Loss, SupervisedLearner
 from gvtstudio.training.loop import Lesson, TrainingLoop
 from gvtstudio.training.losses import LOSSES
 from gvtstudio.training.scoring import mean_scores
+from gvtstudio.training.verdict import FILTERED, RivalWords, verdict_on, with_backbone
 
-SAFE_HALF_DEPTH = 8
+SAFE_HALF_DEPTH = 3
+"""Planes at the lowest resolution of a network."""
 LIKE_ITS_PAIRS = "Only as good as its training pairs are like the stack to restore."
 LOSS_OF_THE_UNSURE, PLAIN_LOSS = "laplace", "mae"
 
@@ -49,12 +55,14 @@ class ModelFacts:
         training_data: Sources and licences.
         voxel_size_um: Lowest and highest along Z, Y, X; empty: any.
         example: Normalised input of a few thousand voxels, as ``save_model`` takes it.
-        score: Measures the trained network on what was kept apart.
+        score: Measures a network on what was kept apart: the trained one, and where a model was
+            adapted, that as it was.
         labels: Of a segmentation: what each class of the network stands for.
         limits: What the model is not made for, one sentence each.
         work_voxel_um: As in ``ModelCard``, like the two that follow.
         magnification: Pixels of the result for one of the input.
         channels: Names of those the network gives.
+        rivals: What the task calls those that the network must beat.
     """
 
     percentiles: tuple[float, float]
@@ -67,6 +75,7 @@ class ModelFacts:
     work_voxel_um: tuple[float, ...] = ()
     magnification: float = 1.0
     channels: tuple[str, ...] = ()
+    rivals: RivalWords = FILTERED
 
 
 class SupervisedTraining:
@@ -90,26 +99,41 @@ class SupervisedTraining:
         self._request = request
         self._folder = folder
         self._reporter = reporter
-        self.values = validated_values(task.train_parameters, request.parameters)
+        adapts = bool(request.start_model)
+        self.values = training_values(task.train_parameters, request.parameters, adapts=adapts)
         torch.manual_seed(int(self.values["seed"]))
-        self.spec, self.network, self._network_values = _network(task, request, self.values)
+        self._backbone = _backbone(task, request)
+        if self._backbone is None:
+            self.spec, self._network_values = _chosen_network(task, request, self.values)
+            weights = None
+        else:
+            self.spec = self._backbone.spec
+            self._network_values = dict(self._backbone.card.architecture_parameters)
+            weights = self._backbone.network.state_dict()
+        self.network = self._network_with(weights)
         self.settings = self._settings()
+        let_batch_norm_follow(self.network, self.settings.steps)
 
     def named_loss(self) -> Loss:
         """The row of ``LOSSES`` that the settings name."""
         return load_callable(look_up(LOSSES, "loss", self.settings.loss))
 
+    @property
+    def prediction(self) -> PredictionSettings:
+        """How to predict what is scored: where and in what arithmetic the training computes."""
+        return PredictionSettings(self.settings.device, self.settings.precision)
+
     def take_patches_of_depth(self, depth: int) -> None:
         """For tasks where the stacks and not the user settle how many planes a patch has."""
         settings = self.settings
         chosen = _training_precision(
-            self._request.precision, torch.device(settings.device), self.spec, depth
+            self._request.precision, torch.device(settings.device), self.network.needs, depth
         )
         patch = (depth, *settings.patch[1:])
         self.settings = replace(settings, patch=patch, precision=chosen)
 
     def run(self, lesson: Lesson, facts: ModelFacts, loss: Loss) -> Finished:
-        """Train, score, and write the model package.
+        """Train, score, and write the model package; none where the backbone is as good.
 
         Args:
             lesson: What to learn from.
@@ -138,14 +162,20 @@ class SupervisedTraining:
                 "another learning rate, or see whether inputs and targets belong together.",
                 "warning",
             )
-        network = self._with_weights(state)
-        scores = facts.score(network)
-        self._write(Path(self._request.out), network, self._card(state, facts, scores), facts)
+        network = self._network_with(state.best_weights)
+        scores = self._scores(network, facts)
+        verdict = verdict_on(scores, facts.rivals)
+        if verdict.sentence:
+            self._reporter.log(verdict.sentence)
+        outputs = () if verdict.keeps_backbone else (self._request.out,)
+        for out in outputs:
+            self._write(Path(out), network, self._card(state, facts, scores), facts)
         numbers = {"best_step": float(state.best_step), lesson.judge.score: state.best_score}
         numbers |= mean_scores(scores)
         return Finished(
-            (self._request.out,),
+            outputs,
             numbers={name: value for name, value in numbers.items() if math.isfinite(value)},
+            verdict=verdict.sentence,
         )
 
     def _settings(self) -> LoopSettings:
@@ -164,12 +194,13 @@ class SupervisedTraining:
             validation_every=int(values["validation_every"]),
             seed=int(values["seed"]),
             device=str(device),
-            precision=_training_precision(request.precision, device, self.spec, depth),
+            precision=_training_precision(request.precision, device, self.network.needs, depth),
             saves_memory=bool(values["saves_memory"]),
             gradient_clip=float(values["gradient_clip"]),
             weight_averaging=float(values["weight_averaging"]),
             augmentation=str(values["augmentation"]),
             workers=int(values["workers"]),
+            patience=int(values["patience"]),
         )
 
     def _loss_name(self) -> str:
@@ -195,16 +226,25 @@ class SupervisedTraining:
             [kept, chosen, msgspec.to_builtins(self.settings) | free]
         ).decode()
 
-    def _with_weights(self, state: TrainingState) -> Network:
-        """The network of the best validation, on the processor."""
+    def _network_with(self, weights: Mapping[str, Any] | None) -> Network:
+        """A network of the kind that is trained, on the processor; ``None`` draws its weights."""
         network = build_network(self.spec, self._network_values)
-        network.load_state_dict(state.best_weights)
+        if weights is not None:
+            network.load_state_dict(weights)
         return network
+
+    def _scores(self, network: Network, facts: ModelFacts) -> list[Score]:
+        """Of what was kept apart; an adapted model's beside those of the backbone."""
+        scores = facts.score(network)
+        if self._backbone is None:
+            return scores
+        return with_backbone(scores, facts.score(self._backbone.network))
 
     def _keep_best(self, state: TrainingState, facts: ModelFacts) -> None:
         """Leave the best so far in the job folder as a model that can be used."""
         card = self._card(state, facts, [])
-        self._write(self._folder.best_model_path, self._with_weights(state), card, facts)
+        network = self._network_with(state.best_weights)
+        self._write(self._folder.best_model_path, network, card, facts)
 
     def _write(self, path: Path, network: Network, card: ModelCard, facts: ModelFacts) -> None:
         is_ours = path == self._folder.best_model_path
@@ -215,10 +255,12 @@ class SupervisedTraining:
     def _card(self, state: TrainingState, facts: ModelFacts, scores: Sequence[Score]) -> ModelCard:
         settings = self.settings
         chosen = msgspec.to_builtins(settings) | {"patch": ",".join(map(str, settings.patch))}
+        backbone = None if self._backbone is None else self._backbone.card
+        begun = "Trained" if backbone is None else f"Adapted from {backbone.name}"
         return ModelCard(
             name=Path(self._request.out).stem,
             title=Path(self._request.out).stem,
-            summary="Trained by the user for stacks like the training pairs.",
+            summary=f"{begun} by the user for stacks like the training pairs.",
             task=self._task.name,
             architecture=self.spec.name,
             architecture_parameters=self._network_values,
@@ -237,7 +279,7 @@ class SupervisedTraining:
                 "start_model": self._request.start_model,
                 "minutes": round(state.seconds / 60, 2),
             },
-            training_data=tuple(facts.training_data),
+            training_data=(*facts.training_data, *(backbone.training_data if backbone else ())),
             scores=tuple(scores),
             limits=facts.limits,
             citation=self.spec.paper,
@@ -246,18 +288,31 @@ class SupervisedTraining:
         )
 
 
-def _network(
+def _backbone(task: TaskSpec, request: TrainRequest) -> LoadedModel | None:
+    """The model to adapt, where there is one.
+
+    Raises:
+        ModelRefused: It is made for something else.
+    """
+    if not request.start_model:
+        return None
+    model = load_model(find_model(request.start_model))
+    if model.card.task != task.name:
+        raise ModelRefused(
+            f"{model.card.name} is made for {model.card.task} and cannot learn {task.name}.",
+            f"Start from a model for {task.name}, or from nothing.",
+        )
+    return model
+
+
+def _chosen_network(
     task: TaskSpec, request: TrainRequest, values: Mapping[str, Value]
-) -> tuple[ArchitectureSpec, Network, dict[str, Value]]:
-    """New weights, or those of the model to start from."""
-    if request.start_model:
-        model = load_model(find_model(request.start_model))
-        if model.card.task != task.name:
-            raise ModelRefused(
-                f"{model.card.name} is made for {model.card.task} and cannot learn {task.name}.",
-                f"Start from a model for {task.name}, or from nothing.",
-            )
-        return model.spec, model.network, dict(model.card.architecture_parameters)
+) -> tuple[ArchitectureSpec, dict[str, Value]]:
+    """The kind of a new network, and its parameters.
+
+    Raises:
+        UsageError: The task has no such network, or the network no such parameter.
+    """
     name = request.architecture or task.architectures[0]
     if name not in task.architectures:
         where = f" for {task.name}"
@@ -265,17 +320,17 @@ def _network(
     spec = ARCHITECTURES[name]
     is_unsure = values.get("loss") == LOSS_OF_THE_UNSURE
     scale = {"has_scale_head": is_unsure} if spec.has_scale else {}
-    chosen = validated_values(spec.parameters, {**scale, **request.architecture_parameters})
-    return spec, build_network(spec, chosen), chosen
+    return spec, validated_values(spec.parameters, {**scale, **request.architecture_parameters})
 
 
 def _training_precision(
-    name: Precision, device: torch.device, spec: ArchitectureSpec, patch_z: int
+    name: Precision, device: torch.device, needs: PredictionNeeds, patch_z: int
 ) -> Precision:
     """Half precision on the processor only where its gradients are right.
 
     WORKAROUND: oneDNN's bfloat16 weight gradient of a 3 × 3 × 3 convolution reads memory it never
-    wrote where the input is two voxels deep (torch 2.13), as at half resolution of a patch of four.
+    wrote where the input is two voxels deep (torch 2.13), as at a quarter of the resolution of a
+    patch of eight.
 
     Raises:
         UsageError: This arithmetic cannot be trained in there.
@@ -284,7 +339,8 @@ def _training_precision(
         raise UsageError(
             "Training in float16 needs a graphics card.", "Use --precision bfloat16 or float32."
         )
-    is_thin = spec.spatial_dims == 3 and patch_z < SAFE_HALF_DEPTH
+    planes = -(-patch_z // needs.size_divisor[0])
+    is_thin = needs.dims == 3 and planes < SAFE_HALF_DEPTH
     if device.type == "cpu" and is_thin:
         return "float32"
     return choose_precision(name, device)

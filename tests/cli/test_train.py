@@ -17,7 +17,6 @@ from gvtstudio.cli.train import every_parameter
 from gvtstudio.domain.parameters import Parameter
 from gvtstudio.domain.training_parameters import training_parameters
 from gvtstudio.io.model_package import read_card
-from gvtstudio.io.model_shelf import find_model
 from gvtstudio.services.engine_command import engine_environment
 from gvtstudio.tasks import TASKS
 from tests.engine.stacks_for_tests import blobs, files_below, noisy, write_stack
@@ -70,19 +69,47 @@ def test_pairs_become_a_model_with_a_full_card(pairs, tmp_path, capsys):
     assert main(["restore", str(stack), "--model", str(out), "--out", str(restored)]) == 0
 
 
-def test_fine_tuning_starts_from_the_bundled_model(pairs, tmp_path):
-    out = tmp_path / "tuned.gvtmodel"
-    tiny_steps = ["--steps", "3", "--learning-rate", "1e-6", "--precision", "float32"]
-    tuned = [*command(pairs, out), *tiny_steps, "--model", "denoise-fluorescence-3d"]
-    assert main(tuned) == 0
+ADAPTING = ["--model", "denoise-fluorescence-3d", "--precision", "float32"]
+
+
+def test_the_bundled_model_is_adapted_and_both_are_told_apart(pairs, tmp_path, capsys):
+    out = tmp_path / "adapted.gvtmodel"
+    assert main([*command(pairs, out), *ADAPTING, "--steps", "40"]) == 0
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[0] == str(out)
+    assert any(line.startswith("backbone_psnr_db: ") for line in printed)
+    assert "dB better than the backbone." in printed[-1]
     card = read_card(out)
     assert card.training["start_model"] == "denoise-fluorescence-3d"
-    from gvtstudio.prediction.model import load_model
+    assert card.training["learning_rate"] == pytest.approx(1e-4)
+    assert all(score.backbone is not None for score in card.scores)
+    assert {data.name for data in card.training_data} > {"User's own pairs"}
+    assert main(["models", "show", str(out)]) == 0
+    assert ", backbone " in capsys.readouterr().out
 
-    before = load_model(find_model("denoise-fluorescence-3d")).network.state_dict()
-    after = load_model(out).network.state_dict()
-    assert all(np.allclose(after[k], v, atol=1e-5) for k, v in before.items())
-    assert any(not np.array_equal(after[k], v) for k, v in before.items())
+
+def test_the_backbone_is_kept_where_the_adapted_model_is_no_better(pairs, tmp_path, capsys):
+    out = tmp_path / "adapted.gvtmodel"
+    hardly = ["--steps", "1", "--learning-rate", "1e-7"]
+    assert main([*command(pairs, out), *ADAPTING, *hardly, "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["outputs"] == []
+    assert "no better than the backbone. The backbone is kept" in answer["verdict"]
+    assert answer["numbers"]["backbone_psnr_db"] > 0
+    assert files_below(tmp_path) == []
+
+    assert main([*command(pairs, out), *ADAPTING, *hardly]) == 0
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[-1] == answer["verdict"]
+    assert str(out) not in printed
+
+
+def test_a_preset_sets_the_time_and_steps_of_ones_own_win(pairs, tmp_path):
+    out = tmp_path / "m.gvtmodel"
+    assert main([*command(pairs, out), "--preset", "quick", "--steps", "2"]) == 0
+    training = read_card(out).training
+    assert (training["steps"], training["minutes"]) == (2, pytest.approx(0, abs=1))
+    assert training["validation_every"] == 50
 
 
 def test_existing_model_is_not_overwritten_unasked(pairs, tmp_path, capsys):

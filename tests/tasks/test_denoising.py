@@ -28,14 +28,8 @@ from gvtstudio.training.fields import PairedField, refuse_unfit_augmentation, sp
 from gvtstudio.training.losses import LOSSES
 from gvtstudio.training.schedules import SCHEDULES
 from gvtstudio.training.volumes import VolumeHolder
+from tests.tasks.pairs_for_tests import QUICK, TINY, changed, tifffile, write_pairs
 
-tifffile = pytest.importorskip("tifffile")
-
-QUICK = {
-    "steps": 12, "validation_every": 6, "batch_size": 2, "patch_z": 8, "patch_yx": 16,
-    "learning_rate": 2e-3, "simulated_stacks": 2,
-}  # fmt: skip
-TINY = {"base_channels": 4}
 SMALL = {"rcan_3d": {"groups": 1, "blocks": 1}, "cnnt": {"cells": 1}}
 DEFAULTS = {p.name: p.default for p in DENOISING.train_parameters}
 
@@ -47,33 +41,6 @@ def reporter() -> Reporter:
 def fields_of(request: TrainRequest, values: dict) -> list[PairedField]:
     holder = VolumeHolder(Path(request.out).parent / "job", reporter())
     return load_fields(request, values, holder, reporter())[0]
-
-
-def write_pairs(folder: Path, count: int, shape: tuple[int, ...] = (8, 24, 24)) -> TrainRequest:
-    rng = np.random.default_rng(0)
-    for i in range(count):
-        clean = np.zeros(shape, np.float32)
-        clean[..., 4 + i : 16 + i, 6:18] = 40
-        noisy = rng.poisson(clean + 2) + 100
-        for kind, image in (("low", noisy), ("high", 10 * clean + 500)):
-            path = folder / kind / f"field {i}.tif"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            tifffile.imwrite(path, image.astype(np.uint16))
-    pairs = pair_files(folder / "low", folder / "high")
-    return TrainRequest(
-        task="denoising",
-        pairs=tuple((str(a), str(b)) for a, b in pairs),
-        parameters=QUICK,
-        architecture_parameters=TINY,
-        out=str(folder / "model.gvtmodel"),
-        precision="float32",
-    )
-
-
-def changed(request: TrainRequest, **changes) -> TrainRequest:
-    import msgspec
-
-    return msgspec.structs.replace(request, **changes)
 
 
 def restored_by(model, volume: np.ndarray) -> np.ndarray:
@@ -148,20 +115,6 @@ def test_training_from_the_simulation(tmp_path: Path):
     card = read_card(Path(request.out))
     assert "fluorescence-cells" in card.training_data[0].name
     assert card.voxel_size_um == ((0.3, 0.3), (0.1, 0.1), (0.1, 0.1))
-
-
-def test_fine_tuning_starts_from_the_weights_given(request_of_three: TrainRequest, tmp_path: Path):
-    train(request_of_three, JobFolder(tmp_path / "job"), reporter())
-    start = load_model(Path(request_of_three.out)).network.state_dict()
-    request = changed(
-        request_of_three,
-        start_model=request_of_three.out,
-        out=str(tmp_path / "tuned.gvtmodel"),
-        parameters={**QUICK, "steps": 1, "learning_rate": 1e-6},
-    )
-    train(request, JobFolder(tmp_path / "job2"), reporter())
-    tuned = load_model(Path(request.out)).network.state_dict()
-    assert all(np.allclose(start[k], tuned[k], atol=1e-5) for k in start)
 
 
 def test_fields_kept_apart_are_never_trained_on(request_of_three: TrainRequest):

@@ -292,10 +292,12 @@ def test_fine_tuning_keeps_the_labels_of_the_model(request_of_three, tmp_path):
         out=str(tmp_path / "tuned.gvtmodel"),
         parameters={**QUICK, "steps": 1, "learning_rate": 1e-6},
     )
-    card = trained(request)[1]
-    assert card.labels == LABELS
+    folder = JobFolder(tmp_path / "job")
+    train(request, folder, Heard())
+    assert read_card(folder.best_model_path).labels == LABELS
     start, tuned = (
-        load_model(Path(path)).network.state_dict() for path in (request.start_model, request.out)
+        load_model(path).network.state_dict()
+        for path in (Path(request.start_model), folder.best_model_path)
     )
     weights = [name for name in start if name.endswith("weight")]
     assert all(np.allclose(start[name], tuned[name], atol=1e-5) for name in weights)

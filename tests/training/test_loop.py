@@ -2,13 +2,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from gvtstudio.domain.errors import Cancelled, FileUnreadable
-from gvtstudio.domain.messages import Preview, Progress, Score
+from gvtstudio.domain.messages import Log, Preview, Progress, Score
 from gvtstudio.domain.region import Region
 from gvtstudio.engine.cancel import CancelFlag
 from gvtstudio.io.job_folder import JobFolder
 from gvtstudio.io.stacks import open_stack
+from gvtstudio.networks.layers.outputs import Restored
 from gvtstudio.training.checkpoint import CHECKPOINT_NAME
 from tests.training.loops_for_tests import (
     Heard,
@@ -103,6 +105,37 @@ def test_the_time_limit_ends_the_training_with_a_validation(tmp_path: Path):
     # the learning rate has fallen with the clock, not with the few steps
     rates = [float(row["learning_rate"]) for row in rows_of(tmp_path)]
     assert rates[-1] < 0.1 * max(rates)
+
+
+def hopeless(output: Restored, target: torch.Tensor) -> torch.Tensor:
+    """Makes the answer ever darker, so that the first validation stays the best."""
+    return output.mean.mean()
+
+
+def test_patience_ends_a_training_that_gets_no_better(tmp_path: Path):
+    heard = Heard()
+    chosen = {"steps": 40, "patience": 3, "learning_rate": 0.05, "schedule": "staircase"}
+    state = make_loop(tmp_path, loss_itself=hopeless, **chosen).run(heard)
+    assert (state.best_step, state.step) == (2, 8)
+    (said,) = [log.text for log in heard.of(Log)]
+    assert said.startswith("None of the last 3 validations was better than that of step 2")
+    progress = heard.of(Progress)[-1]
+    assert progress.done == progress.total == 8
+
+    resumed = make_loop(tmp_path, loss_itself=hopeless, **chosen)
+    assert resumed.resume()
+    assert resumed.run(Heard()).step == 8  # it has ended already
+
+    endless = make_loop(tmp_path / "b", loss_itself=hopeless, **{**chosen, "patience": 0})
+    assert endless.run(Heard()).step == 40
+
+
+def test_patience_begins_anew_with_every_better_validation(tmp_path: Path):
+    loop = make_loop(tmp_path, steps=60, validation_every=20, patience=1, loss="mae")
+    state = loop.run(Heard())
+    errors = [row["validation_mae"] for row in state.history]
+    assert errors == sorted(errors, reverse=True)
+    assert state.step == 60
 
 
 def test_there_is_nothing_to_resume_in_an_empty_folder(tmp_path: Path):

@@ -1,18 +1,20 @@
 import pytest
+import torch
 
 from gvtstudio.domain.messages import Progress
 from gvtstudio.domain.model_card import Score
+from gvtstudio.imaging.baseline import best_filter
 from gvtstudio.networks.gvtnet_denoising.net import build_3d
 from gvtstudio.training import scoring
 from gvtstudio.training.fields import PairedField
-from gvtstudio.training.scoring import MOST_PAIRS, mean_scores, score_fields
+from gvtstudio.training.scoring import MOST_PAIRS, FieldScoring, Rivals, mean_scores
 from tests.training.loops_for_tests import Heard, pair
 
 
 def test_every_measure_stands_beside_the_input_and_the_best_filter():
     heard = Heard()
     fields = [PairedField(f"field {i}", [pair(i), pair(i + 10)], None) for i in range(3)]
-    scores = score_fields(build_3d(base_channels=4), fields, heard)
+    scores = FieldScoring(fields, heard)(build_3d(base_channels=4))
     assert [(score.data, score.metric) for score in scores] == [
         (name, metric)
         for name in ("field 0", "field 0", "field 1", "field 1")
@@ -38,9 +40,26 @@ def test_of_a_volume_larger_than_can_be_held_several_times_the_middle_is_scored(
     middle = whole._replace(
         image=whole.image[1:9, 4:20, 4:20], target=whole.target[1:9, 4:20, 4:20]
     )
-    expected = score_fields(network, [PairedField("a", [middle], None)], Heard())
+    expected = FieldScoring([PairedField("a", [middle], None)], Heard())(network)
     monkeypatch.setattr(scoring, "LARGEST_SCORED", (8, 16, 16))
-    assert score_fields(network, [PairedField("a", [whole], None)], Heard()) == expected
+    assert FieldScoring([PairedField("a", [whole], None)], Heard())(network) == expected
+
+
+def test_a_second_network_is_compared_with_the_same_rivals_which_are_not_tuned_again():
+    tuned = []
+
+    def classical(image, target):
+        tuned.append(image)
+        return best_filter(image, target)
+
+    rivals = Rivals(raw=lambda image: image, classical=classical)
+    scoring = FieldScoring([PairedField("a", [pair(1)], None)], Heard(), rivals)
+    torch.manual_seed(0)
+    first, second = (scoring(build_3d(base_channels=4)) for _ in range(2))
+    assert len(tuned) == 1
+    for a, b in zip(first, second, strict=True):
+        assert (a.raw, a.baseline, a.baseline_name) == (b.raw, b.baseline, b.baseline_name)
+        assert a.restored != b.restored
 
 
 def test_without_scores_there_are_no_means():

@@ -10,7 +10,7 @@ from gvtstudio.training.batches import PatchBatches
 from gvtstudio.training.fields import refuse_unfit_augmentation, split_fields, voxel_range
 from gvtstudio.training.loop import Lesson
 from gvtstudio.training.patches import StackPairs
-from gvtstudio.training.scoring import score_fields
+from gvtstudio.training.scoring import FieldScoring
 from gvtstudio.training.supervised import ModelFacts, SupervisedTraining
 from gvtstudio.training.validation import PairsJudge, validation_tensors
 from gvtstudio.training.volumes import VolumeHolder
@@ -47,6 +47,6 @@ def train(request: TrainRequest, folder: JobFolder, reporter: JobReporter) -> Fi
         training_data=sources,
         voxel_size_um=voxel_range(fields),
         example=image if training.spec.spatial_dims == 3 else image[0],
-        score=lambda network: score_fields(network, apart, reporter),
+        score=FieldScoring(apart, reporter, settings=training.prediction),
     )
     return training.run(lesson, facts, training.named_loss())

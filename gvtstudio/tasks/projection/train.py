@@ -10,31 +10,30 @@ from torch import Tensor
 
 from gvtstudio.domain.job import TrainRequest
 from gvtstudio.domain.messages import Finished
-from gvtstudio.domain.model_card import Score
 from gvtstudio.domain.reporting import JobReporter
-from gvtstudio.imaging.metrics import measure_agreement
-from gvtstudio.imaging.open_volume import OpenVolume, slices_of
 from gvtstudio.imaging.projections import best_projection
 from gvtstudio.io.job_folder import JobFolder
-from gvtstudio.networks.layers.network import Network
-from gvtstudio.prediction.checkpoint import Course
-from gvtstudio.prediction.settings import PredictionSettings
-from gvtstudio.prediction.volume import VolumePredictor
 from gvtstudio.tasks.projection.pairs import PERCENTILES, load_fields
 from gvtstudio.tasks.projection.spec import PROJECTION
 from gvtstudio.training.batches import PatchBatches
-from gvtstudio.training.fields import PairedField, split_fields, voxel_range
+from gvtstudio.training.fields import split_fields, voxel_range
 from gvtstudio.training.loop import Lesson
 from gvtstudio.training.patches import NormalisedPair, StackPairs
-from gvtstudio.training.scoring import LARGEST_SCORED, METRICS, MOST_PAIRS
+from gvtstudio.training.scoring import FieldScoring, Rivals
 from gvtstudio.training.supervised import ModelFacts, SupervisedTraining
 from gvtstudio.training.validation import PairsJudge, ValidationPair, middle_of
+from gvtstudio.training.verdict import RivalWords
 from gvtstudio.training.volumes import VolumeHolder
 
 VALIDATION_VOXELS = 1 << 20
 """At most, of a volume kept apart; the network sees whole columns, so its width gives way."""
 COLUMN_MULTIPLE = 16
 """Widths that all networks for projection take without mirroring."""
+PROJECTIONS = Rivals(
+    raw=lambda volume: volume.max(axis=0, keepdims=True),
+    classical=lambda volume, target: best_projection(volume, target[0]),
+    see_whole_depth=True,
+)
 
 
 def train(request: TrainRequest, folder: JobFolder, reporter: JobReporter) -> Finished:
@@ -69,7 +68,8 @@ def train(request: TrainRequest, folder: JobFolder, reporter: JobReporter) -> Fi
         training_data=sources,
         voxel_size_um=voxel_range(fields),
         example=shown.image_scale.apply(shown.image[:16, :32, :32]),
-        score=lambda network: score_fields(network, apart, reporter),
+        score=FieldScoring(apart, reporter, PROJECTIONS, training.prediction),
+        rivals=RivalWords("the maximum projections", "the best classical projection"),
     )
     return training.run(lesson, facts, training.named_loss())
 
@@ -114,55 +114,3 @@ def validation_tensors(pairs: Iterable[NormalisedPair]) -> list[ValidationPair]:
         target = pair.target_scale.apply(np.ascontiguousarray(pair.target[:, y, x]))
         tensors.append((torch.from_numpy(image)[None, None], torch.from_numpy(target)[None]))
     return tensors
-
-
-def score_fields(
-    network: Network, apart: Sequence[PairedField], reporter: JobReporter
-) -> list[Score]:
-    """Maximum projection, tuned classical projection and the network's against the target.
-
-    Args:
-        network: The trained one, on the processor.
-        apart: Fields that were never trained on; the first few pairs are taken.
-        reporter: Hears of every pair.
-    """
-    predictor = VolumePredictor(network, PredictionSettings(device="cpu"))
-    named = [(field.name, pair) for field in apart for pair in field.pairs][:MOST_PAIRS]
-    scores: list[Score] = []
-    for i, (name, pair) in enumerate(named):
-        reporter.progress("Judging", i, len(named), "pairs")
-        scores += _scored(predictor, name, pair, reporter)
-    reporter.progress("Judging", len(named), len(named), "pairs")
-    return scores
-
-
-def _scored(
-    predictor: VolumePredictor, name: str, pair: NormalisedPair, reporter: JobReporter
-) -> list[Score]:
-    _, y, x = middle_of(pair.image.shape, LARGEST_SCORED)
-    image, target = pair.image[:, y, x], pair.target[0, y, x]
-    restored = np.empty((1, *target.shape), np.float32)
-
-    def write(box: tuple[tuple[int, int], ...], values: np.ndarray) -> None:
-        restored[slices_of(box)] = values
-
-    normalised = pair.image_scale.apply(image)
-    predictor.stream(
-        OpenVolume(image.shape, lambda box: normalised[slices_of(box)], write),
-        Course(lambda done, total: reporter.check_cancelled()),
-    )
-    raw, ours = (measure_agreement(a, target) for a in (image.max(axis=0), restored[0]))
-    tuned, classical = best_projection(image, target)
-    return [
-        Score(
-            data=name,
-            metric=metric,
-            normalisation="care",
-            raw=getattr(raw, metric),
-            baseline=getattr(classical, metric),
-            baseline_name=tuned.name,
-            restored=getattr(ours, metric),
-        )
-        for metric in METRICS
-        if np.isfinite([getattr(each, metric) for each in (raw, classical, ours)]).all()
-    ]

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 import msgspec
-from torch import nn
 
 from gvtstudio.domain.errors import ModelRefused, UsageError
 from gvtstudio.domain.job import TrainRequest
@@ -22,13 +21,10 @@ from gvtstudio.training.labelled import LabelledPatches
 from gvtstudio.training.labels_judge import LabelsJudge, validation_crops
 from gvtstudio.training.loop import Lesson
 from gvtstudio.training.supervised import ModelFacts, SupervisedTraining
+from gvtstudio.training.verdict import RivalWords
 from gvtstudio.training.volumes import VolumeHolder
 
 EXAMPLE_SIZE = (16, 32, 32)
-NEWEST_SHARE = 0.02
-"""At least, of the newest batch in the running means of batch norm."""
-NEWEST_STEPS = 10
-"""At the end of a short training the means go over so many steps."""
 
 
 def train(request: TrainRequest, folder: JobFolder, reporter: JobReporter) -> Finished:
@@ -49,7 +45,6 @@ def train(request: TrainRequest, folder: JobFolder, reporter: JobReporter) -> Fi
     )
     training = SupervisedTraining(SEGMENTATION, sized, folder, reporter)
     settings = training.settings
-    _let_batch_norm_follow(training.network, settings.steps)
     refuse_unfit_augmentation(settings.augmentation, data.fields)
     reporter.log(
         f"Training on {len(learned)} fields with {data.channels} channels to tell "
@@ -72,19 +67,9 @@ def train(request: TrainRequest, folder: JobFolder, reporter: JobReporter) -> Fi
         example=apart[0].volumes[0].normalised((0, 0, 0), EXAMPLE_SIZE),
         score=lambda network: scoring(network, reporter),
         labels=labels,
+        rivals=RivalWords("the commonest label everywhere", "the best clustering"),
     )
     return training.run(lesson, facts, training.named_loss())
-
-
-def _let_batch_norm_follow(network: nn.Module, steps: int) -> None:
-    """Have the running means of batch norm go with the weights in short trainings too.
-
-    The published share of 0.003 remembers some thousand steps. A network that labels every voxel of
-    a patch rightly after a hundred would still label at random with the means it is saved with.
-    """
-    for layer in network.modules():
-        if isinstance(layer, nn.BatchNorm3d | nn.BatchNorm2d):
-            layer.momentum = max(NEWEST_SHARE, min(1.0, NEWEST_STEPS / steps))
 
 
 def _labels_to_learn(request: TrainRequest, data: LabelledData) -> tuple[int, ...]:

@@ -63,7 +63,7 @@ def message_words(job: Job) -> str:
             for name, words in _NUMBER_WORDS.items()
             if ending.numbers.get(name)
         ]
-        return "; ".join(part for part in (names, *measures) if part)
+        return "; ".join(part for part in (names, *measures, ending.verdict) if part)
     if job.progress is not None:
         progress = job.progress
         return f"{progress.stage}: {progress.done:,} of {progress.total:,} {progress.unit}".strip()

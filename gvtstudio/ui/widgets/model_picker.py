@@ -141,7 +141,8 @@ def card_rows(card: ModelCard) -> list[tuple[str, str]]:
             (
                 f"Score: {score.metric} ({score.normalisation})",
                 f"{score.data}: raw {score.raw:.4g}, {score.baseline_name} {score.baseline:.4g}, "
-                f"restored {score.restored:.4g}",
+                f"restored {score.restored:.4g}"
+                + ("" if score.backbone is None else f", backbone {score.backbone:.4g}"),
             )
         )
     rows += [("Trained on", f"{d.name} ({d.licence}) {d.detail}") for d in card.training_data]

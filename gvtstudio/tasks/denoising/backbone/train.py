@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from gvtstudio.domain.job import Precision
 from gvtstudio.domain.model_card import TrainingData
 from gvtstudio.domain.specs import load_callable
 from gvtstudio.io.job_folder import JobFolder
@@ -48,7 +49,7 @@ VALIDATION_STACKS = 8
 log = logging.getLogger(__name__)
 
 
-def settings(steps: int, learning_rate: float, device: str, precision: str) -> LoopSettings:
+def settings(steps: int, learning_rate: float, device: str, precision: Precision) -> LoopSettings:
     """How the backbone is trained."""
     return LoopSettings(
         steps=steps,

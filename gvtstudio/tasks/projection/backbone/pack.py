@@ -17,9 +17,10 @@ from gvtstudio import __version__
 from gvtstudio.domain.model_card import ModelCard, Score
 from gvtstudio.prediction.model import load_model, save_model
 from gvtstudio.tasks.projection.pairs import simulated_field
-from gvtstudio.tasks.projection.train import score_fields
+from gvtstudio.tasks.projection.train import PROJECTIONS
 from gvtstudio.training.fields import PairedField
 from gvtstudio.training.log_reporter import LogReporter
+from gvtstudio.training.scoring import FieldScoring
 
 NAME = "project-epithelium"
 RECIPE = "projection"
@@ -52,7 +53,7 @@ def main() -> None:
     model.network.load_state_dict(weights)
     scores: list[Score] = []
     for field in held_out():
-        for score in score_fields(model.network, [field], LogReporter()):
+        for score in FieldScoring([field], LogReporter(), PROJECTIONS)(model.network):
             scores.append(_rounded(score))
             log.info("%s", scores[-1])
     (pair,) = field.pairs
