@@ -195,7 +195,7 @@ class RestoreForm(QWidget):
         return scroll
 
     def _connect_signals(self) -> None:
-        self.task_box.currentIndexChanged.connect(self._offer_models)
+        self.task_box.currentIndexChanged.connect(self.offer_models)
         self.models.model_changed.connect(self._show_what_fits)
         self.models.details_requested.connect(
             lambda card: TableDialog(card.title, ("What", "Value"), card_rows(card), self).open()
@@ -211,7 +211,7 @@ class RestoreForm(QWidget):
     def set_stack(self, stack: StackInfo | None) -> None:
         """Offer the models that suit a stack."""
         self._stack = stack
-        self._offer_models()
+        self.offer_models()
         self._show_folder()
 
     def set_project_folder(self, folder: Path | None) -> None:
@@ -260,7 +260,8 @@ class RestoreForm(QWidget):
         name = result_name(Path(stack.path), suffix, model, extension)
         return name.removesuffix(extension)
 
-    def _offer_models(self) -> None:
+    def offer_models(self) -> None:
+        """List the models of the task, read from the shelf anew; the chosen one stays."""
         spec = TASKS[self.task_box.currentData()]
         self._question.setText(f"{spec.question}\n{spec.summary}")
         self.models.offer(spec.name, self._stack)
