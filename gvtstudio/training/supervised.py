@@ -20,7 +20,7 @@ from gvtstudio.domain.architecture import ArchitectureSpec, PredictionNeeds
 from gvtstudio.domain.errors import ModelRefused, UsageError
 from gvtstudio.domain.job import Precision, TrainRequest
 from gvtstudio.domain.messages import Finished
-from gvtstudio.domain.model_card import ModelCard, Score, TrainingData
+from gvtstudio.domain.model_card import ModelCard, NormalisationKind, Score, TrainingData
 from gvtstudio.domain.parameters import Value, suggest, validated_values
 from gvtstudio.domain.reporting import JobReporter
 from gvtstudio.domain.specs import TaskSpec, load_callable, look_up
@@ -63,6 +63,9 @@ class ModelFacts:
         magnification: Pixels of the result for one of the input.
         channels: Names of those the network gives.
         rivals: What the task calls those that the network must beat.
+        normalisation: As in ``ModelCard``, like the two that follow.
+        channel_scales: Grey values that 0 and 1 of the network stand for.
+        gives_one_plane: Whether all planes become one.
     """
 
     percentiles: tuple[float, float]
@@ -76,6 +79,9 @@ class ModelFacts:
     magnification: float = 1.0
     channels: tuple[str, ...] = ()
     rivals: RivalWords = FILTERED
+    normalisation: NormalisationKind = "percentiles"
+    channel_scales: tuple[tuple[float, float], ...] = ()
+    gives_one_plane: bool = False
 
 
 class SupervisedTraining:
@@ -272,6 +278,9 @@ class SupervisedTraining:
             work_voxel_um=facts.work_voxel_um,
             magnification=facts.magnification,
             channels=facts.channels,
+            normalisation=facts.normalisation,
+            channel_scales=facts.channel_scales,
+            gives_one_plane=facts.gives_one_plane,
             training={
                 **chosen,
                 "steps_done": state.step,
