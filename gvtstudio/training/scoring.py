@@ -22,7 +22,7 @@ MOST_PAIRS = 4
 LARGEST_SCORED = (128, 512, 512)
 """Of a volume that is larger, the middle is scored: all measures hold several copies of it."""
 METRICS = ("psnr_db", "ssim", "nrmse")
-MEANS = ("psnr_db", "ssim", "dice")
+MEANS = ("psnr_db", "ssim", "dice", "pearson_r")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Transmitted light in, fluorescence of one or several labels out."""
