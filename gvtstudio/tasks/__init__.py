@@ -12,8 +12,11 @@ from gvtstudio.domain.specs import TaskSpec
 from gvtstudio.domain.zero_shot import ZeroShotSpec
 from gvtstudio.tasks.denoising.spec import DENOISING
 from gvtstudio.tasks.denoising.zero_shot import NOISE2FAST_ALONE
+from gvtstudio.tasks.label_free.spec import LABEL_FREE
 from gvtstudio.tasks.projection.spec import PROJECTION
 from gvtstudio.tasks.segmentation.spec import SEGMENTATION
 
-TASKS: dict[str, TaskSpec] = {spec.name: spec for spec in (DENOISING, PROJECTION, SEGMENTATION)}
+TASKS: dict[str, TaskSpec] = {
+    spec.name: spec for spec in (DENOISING, LABEL_FREE, PROJECTION, SEGMENTATION)
+}
 ZERO_SHOT: dict[str, ZeroShotSpec] = {spec.name: spec for spec in (NOISE2FAST_ALONE,)}
