@@ -1,5 +1,6 @@
 """What can be told of pairs for training without learning anything, in words."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -21,6 +22,11 @@ LOOKED_AT = 3
 # Elsewhere input and target show different things, and either may be the noisier one.
 _SAME_THING_LESS_NOISE = ("denoising",)
 _PIXELS_OF_LOOK = 512
+_INPUT_WORDS = {"input", "inputs", "noisy", "low", "raw", "short", "poor", "bad", "brightfield"}
+_TARGET_WORDS = {
+    "target", "targets", "truth", "gt", "clean", "good", "high", "long", "average", "averages",
+    "labels", "fluorescence", "projected",
+}  # fmt: skip
 
 
 class FoundPair(msgspec.Struct, frozen=True):
@@ -138,3 +144,24 @@ def _noise_of(path: str) -> float:
 
 def _area(shape: tuple[int, int, int, int, int]) -> int:
     return axis_size(shape, "Y") * axis_size(shape, "X")
+
+
+def names_look_swapped(inputs: Path, targets: Path) -> bool:
+    """Whether the names of two folders say the opposite of their roles.
+
+    Example:
+        >>> names_look_swapped(Path("clean"), Path("noisy"))
+        True
+    """
+    return _role(inputs.name) > _role(targets.name)
+
+
+def _role(name: str) -> int:
+    """1 for a name that sounds like targets, -1 for one like inputs, 0 for one that tells neither.
+
+    Example:
+        >>> [_role(name) for name in ("Confocal_GT", "noisy", "2026-11-21")]
+        [1, -1, 0]
+    """
+    words = set(re.split(r"[^a-z]+", name.lower()))
+    return bool(words & _TARGET_WORDS) - bool(words & _INPUT_WORDS)

@@ -72,6 +72,7 @@ _SHEET = """
 #emptyState {{ background: {base}; border: 1px dashed {line}; border-radius: 8px; }}
 #heading {{ font-size: 15pt; color: {text}; }}
 #subheading {{ font-weight: 600; color: {text}; }}
+#cards::item {{ padding: 7px 9px; }}
 #quiet {{ color: {quiet_text}; }}
 #doubt {{ background: {warning}; color: {text}; border-radius: 4px; padding: 5px; }}
 #primary {{
@@ -91,6 +92,13 @@ QCheckBox::indicator:checked {{
 }}
 QCheckBox::indicator:focus {{ border-color: {text}; }}
 QCheckBox::indicator:disabled {{ border-color: {disabled_text}; }}
+QRadioButton::indicator {{
+    width: 13px; height: 13px; border: 1px solid {quiet_text}; border-radius: 7px;
+    background: {base};
+}}
+QRadioButton::indicator:checked {{ border: 4px solid {accent}; width: 7px; height: 7px; }}
+QRadioButton::indicator:focus {{ border-color: {text}; }}
+QRadioButton::indicator:disabled {{ border-color: {disabled_text}; }}
 QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 QStatusBar::item {{ border: none; }}
 """

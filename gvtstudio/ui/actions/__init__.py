@@ -44,7 +44,7 @@ class Action(msgspec.Struct, frozen=True):
     begins_group: bool = False
 
 
-MENUS = ("File", "Project", "Restore", "View", "Jobs", "Help")
+MENUS = ("File", "Project", "Restore", "Train", "View", "Jobs", "Help")
 
 _FILE = (
     Action(
@@ -124,47 +124,17 @@ _FILE = (
 )
 
 _PROJECT = (
-    Action(
-        "new_project",
-        "Project",
-        "New Project…",
-        "Ctrl+N",
-        f"{_HERE}.projects:new_project",
-        "Make a project folder; what is open becomes part of it.",
-    ),
-    Action(
-        "open_project",
-        "Project",
-        "Open Project…",
-        "Ctrl+Alt+O",
-        f"{_HERE}.projects:open_project",
-        "Open a project in place of what is open.",
-    ),
-    Action(
-        "save_project",
-        "Project",
-        "Save Project",
-        "Ctrl+S",
-        f"{_HERE}.projects:save_project",
-        "Projects save themselves at every change; this does it now, or makes a new project.",
-    ),
-    Action(
-        "add_to_project",
-        "Project",
-        "Add Stacks…",
-        "Ctrl+Shift+A",
-        f"{_HERE}.projects:add_stacks",
-        "Choose image files that belong to the project.",
-    ),
-    Action(
-        "close_project",
-        "Project",
-        "Close Project",
-        "Ctrl+Shift+W",
-        f"{_HERE}.projects:close_project",
-        "Close the project and its stacks.",
-    ),
-)
+    Action("new_project", "Project", "New Project…", "Ctrl+N", f"{_HERE}.projects:new_project",
+           "Make a project folder; what is open becomes part of it."),
+    Action("open_project", "Project", "Open Project…", "Ctrl+Alt+O",
+           f"{_HERE}.projects:open_project", "Open a project in place of what is open."),
+    Action("save_project", "Project", "Save Project", "Ctrl+S", f"{_HERE}.projects:save_project",
+           "Projects save themselves at every change; this does it now, or makes a new project."),
+    Action("add_to_project", "Project", "Add Stacks…", "Ctrl+Shift+A",
+           f"{_HERE}.projects:add_stacks", "Choose image files that belong to the project."),
+    Action("close_project", "Project", "Close Project", "Ctrl+Shift+W",
+           f"{_HERE}.projects:close_project", "Close the project and its stacks."),
+)  # fmt: skip
 
 _RESTORE = (
     Action(
@@ -201,6 +171,15 @@ _RESTORE = (
         begins_group=True,
     ),
     Action(
+        "measure",
+        "Restore",
+        "Measure Against a Good Stack…",
+        "Ctrl+Shift+M",
+        f"{_HERE}.restoring:measure",
+        "Measure how close the restored stack in Compare comes to the truth beside it.",
+        begins_group=True,
+    ),
+    Action(
         "context_sweep",
         "Restore",
         "How Much Context a Model Uses…",
@@ -209,6 +188,18 @@ _RESTORE = (
         "Restore a noisy stack with contexts of several sizes and plot how close each result is.",
     ),
 )
+
+_TRAIN = (
+    Action("train", "Train", "Start Training", "Ctrl+Shift+T", f"{_HERE}.training:train",
+           "Put the training of the page Train into the queue."),
+    Action("copy_training", "Train", "Copy Training as Command", "Ctrl+Alt+C",
+           f"{_HERE}.training:copy_command",
+           "Copy the command line that trains the same model."),
+    Action("keep_best", "Train", "Stop Training and Keep Best", "Ctrl+Alt+B",
+           f"{_HERE}.training:keep_best",
+           "End the running training after its step; the best so far becomes the model.",
+           begins_group=True),
+)  # fmt: skip
 
 _VIEW = (
     *(
@@ -373,4 +364,4 @@ _HELP = (
            "Version, licence and the papers behind the methods."),
 )  # fmt: skip
 
-ACTIONS: tuple[Action, ...] = (*_FILE, *_PROJECT, *_RESTORE, *_VIEW, *_JOBS, *_HELP)
+ACTIONS: tuple[Action, ...] = (*_FILE, *_PROJECT, *_RESTORE, *_TRAIN, *_VIEW, *_JOBS, *_HELP)

@@ -10,6 +10,7 @@ from gvtstudio.ui.dialogs.context_dialog import ContextDialog
 
 if TYPE_CHECKING:
     from gvtstudio.ui.main_window import MainWindow
+    from gvtstudio.ui.pages.compare_page import ComparePage
     from gvtstudio.ui.pages.restore_page import RestorePage
 
 
@@ -35,6 +36,11 @@ def restore_all(window: "MainWindow") -> None:
 def copy_command(window: "MainWindow") -> None:
     """Copy the restoration as a command line."""
     _restore_page(window).copy_command()
+
+
+def measure(window: "MainWindow") -> None:
+    """Measure the restored stack of the Compare page."""
+    cast("ComparePage", window.show_page("compare")).measure()
 
 
 def measure_contexts(window: "MainWindow") -> None:

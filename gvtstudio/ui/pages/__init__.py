@@ -37,7 +37,11 @@ PAGES: tuple[PageSpec, ...] = (
         "Look at input, restored and truth side by side.",
     ),
     PageSpec(
-        "jobs", "Jobs", "jobs", "gvtstudio.ui.pages.jobs_page:JobsPage", "Ctrl+3",
+        "train", "Train", "train", "gvtstudio.ui.pages.train_page:TrainPage", "Ctrl+3",
+        "Make a model of your own, question by question.",
+    ),
+    PageSpec(
+        "jobs", "Jobs", "jobs", "gvtstudio.ui.pages.jobs_page:JobsPage", "Ctrl+4",
         "What runs, what waits, what is done, and its log.",
     ),
 )  # fmt: skip

@@ -1,6 +1,7 @@
 """Input, restored and truth side by side."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker
 from PySide6.QtGui import QShowEvent
@@ -15,11 +16,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gvtstudio.domain.job import EvaluateRequest
+from gvtstudio.domain.messages import Finished
 from gvtstudio.domain.stack import StackInfo
+from gvtstudio.services.job import Job
 from gvtstudio.services.session import ComparedStack
 from gvtstudio.services.watching import SO_FAR
 from gvtstudio.services.workbench import Workbench
 from gvtstudio.ui import texts
+from gvtstudio.ui.dialogs.evaluate_dialog import EvaluateDialog
+from gvtstudio.ui.dialogs.evaluation_dialog import EvaluationDialog
 from gvtstudio.ui.pages.page import Page
 from gvtstudio.ui.viewer.compare_view import CompareView, ViewerVolume
 from gvtstudio.ui.widgets.empty_state import EmptyState
@@ -40,6 +46,8 @@ class ComparePage(Page):
         self._grown = ""
         self.views = CompareView(workbench.planes, self)
         self.boxes = {role: QComboBox(self) for role in texts.COLUMN_ROLES}
+        self._measuring: set[str] = set()
+        self._measure = QPushButton("Measure…", self)
         self._export = QPushButton("Export…", self)
         self._empty = EmptyState(
             "Nothing to compare yet",
@@ -64,7 +72,9 @@ class ComparePage(Page):
             label.setBuddy(box)
             row.addWidget(label)
             row.addWidget(box, 1)
+        self._measure.setToolTip("How close the restored stack comes to the truth (Ctrl+Shift+M).")
         self._export.setToolTip("Write a stack to another file or format (Ctrl+E).")
+        row.addWidget(self._measure)
         row.addWidget(self._export)
         self._middle.addWidget(self._empty)
         self._middle.addWidget(self.views)
@@ -79,6 +89,8 @@ class ComparePage(Page):
         self.workbench.watcher.file_grew.connect(self._reread)
         session.stacks_changed.connect(self._fill_boxes)
         session.result_added.connect(self._fill_boxes)
+        self.workbench.queue.job_ended.connect(self._on_job_ended)
+        self._measure.clicked.connect(self.measure)
         self._export.clicked.connect(lambda: self.action_requested.emit("export"))
         for box in self.boxes.values():
             box.activated.connect(self._on_chosen)
@@ -86,6 +98,34 @@ class ComparePage(Page):
     def viewer(self) -> CompareView | None:
         """The views, when they show something."""
         return self.views if self.workbench.session.comparison else None
+
+    def measure(self) -> None:
+        """Ask what to measure of which stacks; those in the columns are proposed."""
+        # The engine takes the first scene of a file, and what is unfinished is no result yet.
+        stacks = [i for i in self._choices() if i.scene == 0 and i.reader != "scratch"]
+        if len(stacks) < 2:
+            self.workbench.notifications.notify(
+                "There is nothing to measure against.",
+                "Open the restored stack and a good one of the same field first.",
+            )
+            return
+        restored, truth = (self.boxes[role].currentData() for role in (texts.RESTORED, texts.TRUTH))
+        dialog = EvaluateDialog(stacks, restored, truth, self)
+        dialog.evaluation_requested.connect(self._submit)
+        dialog.open()
+
+    def _submit(self, request: EvaluateRequest) -> None:
+        name = Path(request.restored[0]).name
+        job = self.workbench.queue.submit(request, f"Measuring {name}")
+        if job is not None:
+            self._measuring.add(job.id)
+
+    def _on_job_ended(self, job: Job) -> None:
+        """Show the numbers to whoever waits for them here; they stay on the page Jobs."""
+        evaluation = job.ending.evaluation if isinstance(job.ending, Finished) else None
+        if job.id in self._measuring and evaluation is not None and self.isVisible():
+            EvaluationDialog(evaluation, self).open()
+        self._measuring.discard(job.id)
 
     def _choices(self) -> list[StackInfo]:
         """Every stack that can stand in a column, each file once."""
@@ -104,6 +144,7 @@ class ComparePage(Page):
                     box.addItem(texts.stack_title(info), info)
             _choose(box, chosen)
         self._export.setEnabled(bool(self._choices()))
+        self._measure.setEnabled(len(self._choices()) > 1)
 
     def _show(self, compared: Sequence[ComparedStack]) -> None:
         self._fill_boxes()

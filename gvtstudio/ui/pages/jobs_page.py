@@ -15,11 +15,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gvtstudio.domain.job import SweepRequest
+from gvtstudio.domain.job import EvaluateRequest, RestoreRequest, SweepRequest, TrainRequest
 from gvtstudio.domain.messages import Failed, Finished
 from gvtstudio.services.job import Job, JobLog
 from gvtstudio.services.workbench import Workbench
 from gvtstudio.ui.dialogs.context_plot_dialog import ContextPlotDialog
+from gvtstudio.ui.dialogs.evaluation_dialog import EvaluationDialog
 from gvtstudio.ui.pages.page import Page
 from gvtstudio.ui.widgets.empty_state import EmptyState
 from gvtstudio.ui.widgets.job_table import JobTable
@@ -29,15 +30,19 @@ from gvtstudio.ui.widgets.labels import styled_label
 # Every button, and what it does.
 _BUTTONS = {
     "Cancel": "Stop this job; nothing is written half.",
-    "Continue": "Go on where this restoration was interrupted; what it has done is not done again.",
+    "Stop and keep best": "End this training after its step; the best so far becomes the model.",
+    "Continue": "Go on where this job was interrupted; what it has done is not done again.",
     "Retry": "Start the same again from the beginning, as a job of its own.",
-    "Remove": "Take this job off the list. Results stay; what an unfinished restoration has kept "
-    "for going on is deleted.",
+    "Remove": "Take this job off the list. Results stay; what an unfinished job has kept for going "
+    "on is deleted.",
     "Show folder": "Open the folder of the result, or of the job.",
     "Watch": "See beside the input what is restored so far; the views follow the work.",
     "Open in Compare": "See the result beside its input.",
     "Show plot": "See how close the restoration comes with each context.",
+    "Show table": "See what was measured.",
 }
+_TO_SEE = ("Watch", "Open in Compare", "Show plot", "Show table")
+_TO_GO_ON = ("Stop and keep best", "Continue")
 
 
 class JobsPage(Page):
@@ -67,6 +72,7 @@ class JobsPage(Page):
         buttons = QHBoxLayout()
         for text, button in self._buttons.items():
             button.setToolTip(_BUTTONS[text])
+            button.setVisible(text not in (*_TO_SEE, *_TO_GO_ON))  # shown for the jobs they fit
             buttons.addWidget(button)
         buttons.addStretch()
         buttons.addWidget(self.details_box)
@@ -101,6 +107,9 @@ class JobsPage(Page):
         self.table.itemSelectionChanged.connect(self._show_selected)
         self.details_box.toggled.connect(self._show_log)
         self._buttons["Cancel"].clicked.connect(lambda: queue.cancel(self.table.selected_id()))
+        self._buttons["Stop and keep best"].clicked.connect(
+            lambda: queue.keep_best(self.table.selected_id())
+        )
         self._buttons["Continue"].clicked.connect(lambda: queue.resume(self.table.selected_id()))
         self._buttons["Retry"].clicked.connect(lambda: queue.retry(self.table.selected_id()))
         self._buttons["Remove"].clicked.connect(lambda: queue.remove(self.table.selected_id()))
@@ -108,6 +117,7 @@ class JobsPage(Page):
             lambda: self.workbench.watcher.watch(self.table.selected_id())
         )
         self._buttons["Show plot"].clicked.connect(self._show_plot)
+        self._buttons["Show table"].clicked.connect(self._show_table)
         self._buttons["Show folder"].clicked.connect(self._show_folder)
         self._buttons["Open in Compare"].clicked.connect(self._open_result)
 
@@ -134,6 +144,7 @@ class JobsPage(Page):
         self._request.setText("" if job is None else _summary(job))
         enabled = {
             "Cancel": job is not None and not job.is_over,
+            "Stop and keep best": job is not None and job.can_keep_best,
             "Continue": job is not None and job.can_continue,
             "Retry": job is not None and job.is_over,
             "Remove": job is not None and job.is_over,
@@ -141,15 +152,15 @@ class JobsPage(Page):
             "Watch": job is not None and bool(job.preview),
             "Open in Compare": job is not None and self._result_of(job) is not None,
             "Show plot": job is not None and bool(getattr(job.ending, "contexts", ())),
+            "Show table": job is not None and bool(getattr(job.ending, "evaluation", None)),
         }
         for text, is_enabled in enabled.items():
             self._buttons[text].setEnabled(is_enabled)
-        # One place for what there is to see of a job, so that the row fits a small screen.
-        is_sweep = job is not None and isinstance(job.request, SweepRequest)
-        is_growing = job is not None and job.state == "running" and not is_sweep
-        shown = "Show plot" if is_sweep else "Watch" if is_growing else "Open in Compare"
-        for text in ("Watch", "Open in Compare", "Show plot"):
-            self._buttons[text].setVisible(text == shown)
+        # One place for what there is to see of a job, so that the row fits a small screen; and one
+        # for ending a training well and for going on with it.
+        for group, shown in ((_TO_SEE, _to_see(job)), (_TO_GO_ON, _to_go_on(job))):
+            for text in group:
+                self._buttons[text].setVisible(text == shown)
 
     def _show_log(self) -> None:
         job = self.selected()
@@ -182,6 +193,11 @@ class JobsPage(Page):
             theme = self.workbench.settings.settings.theme
             ContextPlotDialog(job.request, job.ending.contexts, theme, self).open()
 
+    def _show_table(self) -> None:
+        job = self.selected()
+        if job is not None and isinstance(job.ending, Finished) and job.ending.evaluation:
+            EvaluationDialog(job.ending.evaluation, self).open()
+
     def _show_folder(self) -> None:
         job = self.selected()
         if job is None:
@@ -191,7 +207,27 @@ class JobsPage(Page):
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
 
 
+def _to_see(job: Job | None) -> str:
+    """The button for what there is to see of a job."""
+    match None if job is None else job.request:
+        case SweepRequest():
+            return "Show plot"
+        case EvaluateRequest():
+            return "Show table"
+        case RestoreRequest() if job is not None and job.state == "running":
+            return "Watch"
+        case _:
+            return "Open in Compare"
+
+
+def _to_go_on(job: Job | None) -> str:
+    """The button for a training at work, or for a job that was interrupted."""
+    is_training = job is not None and isinstance(job.request, TrainRequest)
+    return "Stop and keep best" if is_training and job and not job.is_over else "Continue"
+
+
 def _summary(job: Job) -> str:
-    """What was asked and, of a failed job, the whole reason."""
+    """What was asked and, of a failed job or a training, the whole of how it stands."""
     words = request_words(job)
-    return f"{words}\n{message_words(job)}" if isinstance(job.ending, Failed) else words
+    is_long = isinstance(job.ending, Failed) or isinstance(job.request, TrainRequest)
+    return f"{words}\n{message_words(job)}".strip() if is_long else words

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
-from gvtstudio.domain.job import RestoreRequest
+from gvtstudio.domain.job import RestoreRequest, TrainRequest
 from gvtstudio.domain.messages import Finished
 from gvtstudio.domain.region import Region
 from gvtstudio.domain.stack import StackInfo
@@ -176,6 +176,8 @@ class RestorePage(Page):
         self.form.set_project_folder(None if opened is None else opened.folder)
 
     def _on_job_ended(self, job: Job) -> None:
+        if isinstance(job.request, TrainRequest):
+            self.form.offer_models()  # its model may be on the shelf now
         if job.id != self._preview_id:
             return
         self._preview_id = ""

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from gvtstudio.domain.job import (
+    EvaluateRequest,
     ExportRequest,
     RestoreRequest,
     SimulateRequest,
@@ -12,6 +13,7 @@ from gvtstudio.domain.job import (
 from gvtstudio.domain.messages import Failed, Finished, Log, Stopped
 from gvtstudio.io.model_package import MODEL_SUFFIX
 from gvtstudio.services.job import Job
+from gvtstudio.services.training_words import score_words
 from gvtstudio.ui.texts import describe_duration
 
 # Measures a user reads; anything else stays in the job folder's result file.
@@ -33,18 +35,30 @@ def request_words(job: Job) -> str:
                 f"tile {request.tile})"
             )
         case TrainRequest():
-            source = f"{len(request.pairs)} pairs" if request.pairs else request.recipe
-            words = f"{request.task} from {source} → {request.out}"
+            words = f"{request.task} from {_source_words(request)} → {request.out}"
         case ExportRequest():
             words = f"{request.source} → {request.destination} ({request.format})"
         case SimulateRequest():
             words = f"{request.recipe}, seed {request.seed} → {request.output_dir}"
+        case EvaluateRequest():
+            words = f"{request.restored[0]} against {request.target[0]} ({request.normalisation})"
         case SweepRequest():
             model = Path(request.model).name.removesuffix(MODEL_SUFFIX)
             words = f"{request.input} with {model}, compared with {request.target}"
         case _:
             words = ""
     return words
+
+
+def _source_words(request: TrainRequest) -> str:
+    """What a model is learned from, and what it began with."""
+    if request.pairs:
+        source = f"{len(request.pairs)} pairs in {Path(request.pairs[0][0]).parent}"
+    elif request.stacks:
+        source = ", ".join(Path(path).name for path in request.stacks)
+    else:
+        source = f"the simulation {request.recipe}"
+    return f"{source}, adapting {request.start_model}" if request.start_model else source
 
 
 def message_words(job: Job) -> str:
@@ -64,9 +78,12 @@ def message_words(job: Job) -> str:
             if ending.numbers.get(name)
         ]
         return "; ".join(part for part in (names, *measures, ending.verdict) if part)
+    if job.is_finishing:
+        return "Ending with the best so far"
     if job.progress is not None:
         progress = job.progress
-        return f"{progress.stage}: {progress.done:,} of {progress.total:,} {progress.unit}".strip()
+        words = f"{progress.stage}: {progress.done:,} of {progress.total:,} {progress.unit}".strip()
+        return f"{words}. {score_words(job.score)}" if job.score else words
     return "Starting" if job.state == "running" else ""
 
 
