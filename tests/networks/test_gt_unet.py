@@ -179,3 +179,10 @@ def test_while_it_learns_it_is_given_the_true_surroundings():
     assert network(surroundings).scores.shape[-1] == 32
     network.is_shown_surroundings = True
     torch.testing.assert_close(network(surroundings).scores, centre)
+
+
+def test_half_precision_sees_the_same_scales():
+    x = torch.rand((1, 1, 32, 32))
+    half = multi_scale(x.bfloat16())
+    assert half.dtype == torch.bfloat16
+    torch.testing.assert_close(half.float(), multi_scale(x), rtol=0, atol=0.01)

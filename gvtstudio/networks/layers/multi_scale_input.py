@@ -37,4 +37,6 @@ def centre(x: Tensor, size: list[int]) -> Tensor:
 def _resized(x: Tensor, size: list[int]) -> Tensor:
     if list(x.shape[2:]) == size:
         return x
-    return functional.interpolate(x, size, mode="bilinear", antialias=True)
+    # PyTorch has no such interpolation in bfloat16
+    wide = x if x.dtype == torch.float64 else x.float()
+    return functional.interpolate(wide, size, mode="bilinear", antialias=True).to(x.dtype)
