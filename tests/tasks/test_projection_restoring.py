@@ -17,7 +17,8 @@ from gvtstudio.imaging.normalization import PercentileNormalization
 from gvtstudio.io.stacks import inspect_stack, open_stack
 from gvtstudio.networks import ARCHITECTURES
 from gvtstudio.prediction.model import build_network, load_model, save_model
-from gvtstudio.tasks.projection.pairs import simulated_field
+from gvtstudio.tasks.projection.pairs import projected_field
+from gvtstudio.training.simulated import SimulatedStacks
 from tests.engine.stacks_for_tests import do, noisy, write_stack
 
 SPEC = ARCHITECTURES["gvtnet_projection"]
@@ -113,7 +114,8 @@ def test_a_denoising_model_has_no_height_map(tmp_path, tiny_model):
 
 
 def test_the_bundled_model_is_far_ahead_of_the_maximum_projection_on_an_unseen_volume(tmp_path):
-    field = simulated_field("projection", 777_000, {"size_y": 96, "size_x": 96, "photons": 12.0})
+    given = {"size_y": 96, "size_x": 96, "photons": 12.0}
+    field = projected_field(*SimulatedStacks("projection", "projection").one(777_000, given))
     (pair,) = field.pairs
     stack = write_stack(tmp_path / "a.ome.tif", np.asarray(pair.image))
     request = request_for(stack, Path("project-epithelium"), tmp_path)

@@ -6,13 +6,12 @@ import numpy as np
 
 from gvtstudio.domain.job import TrainRequest
 from gvtstudio.domain.model_card import TrainingData
-from gvtstudio.domain.parameters import Value, validated_values
+from gvtstudio.domain.parameters import Value
 from gvtstudio.domain.reporting import JobReporter
-from gvtstudio.domain.specs import load_callable, look_up
 from gvtstudio.imaging.normalization import PercentileNormalization
-from gvtstudio.simulation import RECIPES
-from gvtstudio.training.fields import PairedField, read_fields
+from gvtstudio.training.fields import PairedField, known_voxel_size, read_fields
 from gvtstudio.training.patches import NormalisedPair
+from gvtstudio.training.simulated import SimulatedStacks
 from gvtstudio.training.volumes import VolumeHolder
 
 PERCENTILES = (2.0, 99.8)
@@ -47,25 +46,13 @@ def load_fields(
 def _simulated_fields(
     recipe_name: str, values: Mapping[str, Value], reporter: JobReporter
 ) -> tuple[list[PairedField], list[TrainingData]]:
-    recipes = {name: recipe for name, recipe in RECIPES.items() if recipe.task == "denoising"}
-    recipe = look_up(recipes, "recipe for denoising", recipe_name)
-    simulate = load_callable(recipe.simulate)
-    count, first = int(values["simulated_stacks"]), 1000 * int(values["seed"])
-    levels = np.geomspace(*SIMULATED_PHOTONS, count)
+    stacks = SimulatedStacks("denoising", recipe_name, int(values["seed"]))
+    levels = np.geomspace(*SIMULATED_PHOTONS, int(values["simulated_stacks"]))
+    given = [{**SIMULATED_SIZE, "photons": float(level)} for level in levels]
     fields = []
-    for i, level in enumerate(levels):
-        reporter.progress("Simulating", i, count, "stacks")
-        given = {**SIMULATED_SIZE, "photons": float(level)}
-        pair = simulate(validated_values(recipe.parameters, given), first + i)
+    for name, pair in stacks.every(given, reporter):
         scale = PercentileNormalization.of(pair.noisy, PERCENTILES)
-        size = pair.calibration
-        fields.append(
-            PairedField(
-                f"{recipe_name} {first + i}",
-                [NormalisedPair(pair.noisy, pair.truth, scale, scale)],
-                (size.z_um, size.y_um, size.x_um),
-            )
-        )
-    reporter.progress("Simulating", count, count, "stacks")
-    detail = f"{count} stacks, seeds from {first}, {levels[0]:g} to {levels[-1]:g} photons"
-    return fields, [TrainingData(f"GVT Studio simulation {recipe_name}", "BSD-3-Clause", detail)]
+        normalised = NormalisedPair(pair.noisy, pair.truth, scale, scale)
+        fields.append(PairedField(name, [normalised], known_voxel_size(pair.calibration)))
+    low, high = SIMULATED_PHOTONS
+    return fields, [stacks.source(len(fields), f"{low:g} to {high:g} photons")]

@@ -8,16 +8,16 @@ import numpy as np
 from gvtstudio.domain.errors import StackUnsuitable
 from gvtstudio.domain.job import TrainRequest
 from gvtstudio.domain.model_card import TrainingData
-from gvtstudio.domain.parameters import Value, validated_values
+from gvtstudio.domain.parameters import Value
 from gvtstudio.domain.reporting import JobReporter
-from gvtstudio.domain.specs import load_callable, look_up
 from gvtstudio.domain.stack import Stack, StackInfo
 from gvtstudio.imaging.normalization import PercentileNormalization
 from gvtstudio.imaging.suitability import judge_volume, refuse_unsuitable
 from gvtstudio.io.stacks import open_stack
-from gvtstudio.simulation import RECIPES
-from gvtstudio.training.fields import PairedField
+from gvtstudio.simulation.pair import SimulatedPair
+from gvtstudio.training.fields import PairedField, known_voxel_size
 from gvtstudio.training.patches import NormalisedPair
+from gvtstudio.training.simulated import SimulatedStacks
 from gvtstudio.training.volumes import VolumeHolder
 
 PERCENTILES = (2.0, 99.8)
@@ -62,10 +62,7 @@ def _field(
     finally:
         image_stack.close()
         target_stack.close()
-    size = info.calibration
-    known = size.z_um and size.y_um and size.x_um
-    voxel = (size.z_um or 0.0, size.y_um or 0.0, size.x_um or 0.0) if known else None
-    return PairedField(image_path.name, pairs, voxel)
+    return PairedField(image_path.name, pairs, known_voxel_size(info.calibration))
 
 
 def _refuse_unfit(name: str, image: StackInfo, target: StackInfo) -> None:
@@ -128,41 +125,20 @@ def _pair(
     return NormalisedPair(image, target, scale, own)
 
 
-def simulated_field(recipe_name: str, seed: int, given: Mapping[str, Value]) -> PairedField:
-    """A simulated volume and its projection.
-
-    Args:
-        recipe_name: Row of ``RECIPES`` for this task.
-        seed: Of everything random.
-        given: Parameters of the recipe that are not left at their defaults.
-
-    Raises:
-        UsageError: No such recipe for projection, or a parameter out of range.
-    """
-    recipes = {name: recipe for name, recipe in RECIPES.items() if recipe.task == "projection"}
-    recipe = look_up(recipes, "recipe for projection", recipe_name)
-    simulate = load_callable(recipe.simulate)
-    pair = simulate(validated_values(recipe.parameters, given), seed)
+def projected_field(name: str, pair: SimulatedPair) -> PairedField:
+    """A simulated volume and its projection."""
     scale = PercentileNormalization.of(pair.noisy, PERCENTILES)
     projection = pair.truth[:, 0]  # the other channel is the height
-    size = pair.calibration
-    return PairedField(
-        f"{recipe_name} {seed}",
-        [NormalisedPair(pair.noisy, projection, scale, scale)],
-        (size.z_um, size.y_um, size.x_um),
-    )
+    normalised = NormalisedPair(pair.noisy, projection, scale, scale)
+    return PairedField(name, [normalised], known_voxel_size(pair.calibration))
 
 
 def _simulated_fields(
     recipe_name: str, values: Mapping[str, Value], reporter: JobReporter
 ) -> tuple[list[PairedField], list[TrainingData]]:
-    count, first = int(values["simulated_stacks"]), 1000 * int(values["seed"])
-    levels = np.geomspace(*SIMULATED_PHOTONS, count)
-    fields = []
-    for i, level in enumerate(levels):
-        reporter.progress("Simulating", i, count, "stacks")
-        given = {**SIMULATED_SIZE, "photons": float(level)}
-        fields.append(simulated_field(recipe_name, first + i, given))
-    reporter.progress("Simulating", count, count, "stacks")
-    detail = f"{count} stacks, seeds from {first}, {levels[0]:g} to {levels[-1]:g} photons"
-    return fields, [TrainingData(f"GVT Studio simulation {recipe_name}", "BSD-3-Clause", detail)]
+    stacks = SimulatedStacks("projection", recipe_name, int(values["seed"]))
+    levels = np.geomspace(*SIMULATED_PHOTONS, int(values["simulated_stacks"]))
+    given = [{**SIMULATED_SIZE, "photons": float(level)} for level in levels]
+    fields = [projected_field(name, pair) for name, pair in stacks.every(given, reporter)]
+    low, high = SIMULATED_PHOTONS
+    return fields, [stacks.source(len(fields), f"{low:g} to {high:g} photons")]

@@ -10,17 +10,16 @@ import numpy as np
 from gvtstudio.domain.errors import InputRefused, StackUnsuitable, UsageError
 from gvtstudio.domain.job import TrainRequest
 from gvtstudio.domain.model_card import TrainingData
-from gvtstudio.domain.parameters import Value, validated_values
+from gvtstudio.domain.parameters import Value
 from gvtstudio.domain.reporting import JobReporter
-from gvtstudio.domain.specs import load_callable, look_up
 from gvtstudio.domain.stack import StackInfo
 from gvtstudio.imaging.normalization import PercentileNormalization
 from gvtstudio.imaging.overlap import holds_labels
 from gvtstudio.imaging.suitability import judge_volume, refuse_unsuitable
 from gvtstudio.io.stacks import open_stack
-from gvtstudio.simulation import RECIPES
 from gvtstudio.training.fields import known_voxel_size, split_fields
 from gvtstudio.training.labelled import LabelledField, LabelledVolume
+from gvtstudio.training.simulated import SimulatedStacks
 from gvtstudio.training.volumes import VolumeHolder
 
 PERCENTILES = (2.0, 99.8)
@@ -206,27 +205,17 @@ def _counted(channels: int) -> str:
 def _simulated_fields(
     recipe_name: str, values: Mapping[str, Value], reporter: JobReporter
 ) -> tuple[list[LabelledField], list[TrainingData]]:
-    recipes = {name: recipe for name, recipe in RECIPES.items() if recipe.task == "segmentation"}
-    recipe = look_up(recipes, "recipe for segmentation", recipe_name)
-    simulate = load_callable(recipe.simulate)
-    count, first = int(values["simulated_stacks"]), 1000 * int(values["seed"])
+    stacks = SimulatedStacks("segmentation", recipe_name, int(values["seed"]))
     # in another order than that of the fields, so that any one left out is as clear as the others
-    levels = np.random.default_rng(first).permutation(np.geomspace(*SIMULATED_SNR, count))
+    levels = np.random.default_rng(stacks.first_seed).permutation(
+        np.geomspace(*SIMULATED_SNR, int(values["simulated_stacks"]))
+    )
+    given = [{**SIMULATED, "snr": float(level)} for level in levels]
     fields = []
-    for i, level in enumerate(levels):
-        reporter.progress("Simulating", i, count, "stacks")
-        given = {**SIMULATED, "snr": float(level)}
-        pair = simulate(validated_values(recipe.parameters, given), first + i)
+    for name, pair in stacks.every(given, reporter):
         channels = tuple(np.ascontiguousarray(channel) for channel in pair.noisy.swapaxes(0, 1))
         scales = tuple(PercentileNormalization.of(c, PERCENTILES) for c in channels)
-        fields.append(
-            LabelledField(
-                f"{recipe_name} {first + i}",
-                [LabelledVolume(channels, scales, pair.truth)],
-                known_voxel_size(pair.calibration),
-            )
-        )
-    reporter.progress("Simulating", count, count, "stacks")
+        volume = LabelledVolume(channels, scales, pair.truth)
+        fields.append(LabelledField(name, [volume], known_voxel_size(pair.calibration)))
     low, high = SIMULATED_SNR
-    detail = f"{count} stacks, seeds from {first}, signal to noise {low:g} to {high:g}"
-    return fields, [TrainingData(f"GVT Studio simulation {recipe_name}", "BSD-3-Clause", detail)]
+    return fields, [stacks.source(len(fields), f"signal to noise {low:g} to {high:g}")]

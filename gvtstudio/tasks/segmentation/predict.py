@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from gvtstudio.imaging.normalization import PercentileNormalization
-from gvtstudio.imaging.open_volume import Box, OpenVolume, blocks_of, box_shape, slices_of
+from gvtstudio.imaging.open_volume import Box, OpenVolume
 from gvtstudio.prediction.checkpoint import Course
+from gvtstudio.prediction.normalised import normalised_reader
 from gvtstudio.prediction.volume import VolumePredictor
 
 
@@ -25,16 +26,8 @@ def predict_volume(
         course: Hears how it goes.
     """
 
-    def read(box: Box) -> np.ndarray:
-        normalised = np.empty((len(scales), *box_shape(box)), np.float32)
-        for block in blocks_of(box):
-            place = slices_of(block, box)
-            channels = zip(normalised, volume.read(block), scales, strict=True)
-            for channel, raw, scale in channels:
-                channel[place] = scale.apply(raw)
-        return normalised
-
     def write(box: Box, scores: np.ndarray) -> None:
         volume.write(box, scores.argmax(0)[None].astype(np.float32))
 
+    read = normalised_reader(volume, scales)
     predictor.stream(OpenVolume(volume.shape, read, write, has_channels=True), course)

@@ -16,11 +16,12 @@ import msgspec
 from gvtstudio import __version__
 from gvtstudio.domain.model_card import ModelCard, Score
 from gvtstudio.prediction.model import load_model, save_model
-from gvtstudio.tasks.projection.pairs import simulated_field
+from gvtstudio.tasks.projection.pairs import projected_field
 from gvtstudio.tasks.projection.train import PROJECTIONS
 from gvtstudio.training.fields import PairedField
 from gvtstudio.training.log_reporter import LogReporter
 from gvtstudio.training.scoring import FieldScoring
+from gvtstudio.training.simulated import SimulatedStacks
 
 NAME = "project-epithelium"
 RECIPE = "projection"
@@ -65,11 +66,11 @@ def main() -> None:
 
 def held_out() -> list[PairedField]:
     """Volumes with their truth at several light levels."""
-    fields = []
+    stacks, fields = SimulatedStacks("projection", RECIPE), []
     for level, photons in enumerate(HELD_OUT_PHOTONS):
         for number in range(FIELDS_OF_EACH):
             seed = FIRST_SEED + 100 * level + number
-            field = simulated_field(RECIPE, seed, {**HELD_OUT_SIZE, "photons": photons})
+            field = projected_field(*stacks.one(seed, {**HELD_OUT_SIZE, "photons": photons}))
             name = f"{field.name} (simulated), {photons:g} photons"
             fields.append(replace(field, name=name))
     return fields
