@@ -111,6 +111,16 @@ class Comparison:
             plane.mask = None if self.mask is None else self.mask[z]
             yield z, plane
 
+    def within(self, mask: np.ndarray) -> "Comparison":
+        """The same images on the scale they have, where only some voxels count.
+
+        Args:
+            mask: Shaped like the image, not zero where voxels count; at least one does.
+        """
+        part = copy.copy(self)
+        part.mask = mask != 0
+        return part
+
     @property
     def psnr_db(self) -> float:
         """Peak signal-to-noise ratio over a data range of one, in decibels."""

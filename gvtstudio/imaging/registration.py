@@ -107,6 +107,8 @@ class Registration(Struct, frozen=True):
             else "too small to measure what is left"
         )
         finer = f"magnification {self.magnification:.4g}"
+        if math.isnan(self.correlation_after):
+            return f"taken for the same field, {finer}"
         if self.is_same_field:
             return (
                 f"same field, not moved, {finer}; correlation {self.correlation_after:.2f}, {left}"
@@ -130,6 +132,34 @@ def same_field(moving: tuple[int, ...], fixed: tuple[int, ...]) -> bool:
     """Whether images (Y, X) of these sizes may show the same field, pixels being square."""
     y, x = (large / small for small, large in zip(moving, fixed, strict=True))
     return abs(y - x) <= SAME_FIELD * max(x, y)
+
+
+def unmoved(moving: tuple[int, int], fixed: tuple[int, int], name: str) -> Registration:
+    """That of images (Y, X) that are known to show the same field; nothing is measured.
+
+    Raises:
+        StackUnsuitable: Their sizes speak against it.
+    """
+    if not same_field(moving, fixed):
+        raise StackUnsuitable(
+            f"The two images of {name} have {moving} and {fixed} pixels along Y and X, which is "
+            "not one field in two magnifications.",
+            "Choose --registration auto, or crop them to the same field.",
+        )
+    matrix = scaling_between(moving, fixed)
+    _refuse_magnification(1 / math.sqrt(matrix[0, 0] * matrix[1, 1]), name, 0.0)
+    return Registration(
+        matrix=_rows(matrix),
+        moving=moving,
+        fixed=fixed,
+        matches=0,
+        inliers=0,
+        is_same_field=True,
+        residual_pixels=math.nan,
+        correlation_before=math.nan,
+        correlation_after=math.nan,
+        common=1.0,
+    )
 
 
 def register(
@@ -162,7 +192,7 @@ def register(
     matrix = plain if is_plain and plain is not None else best
     before = scaling_between(*sizes) if plain is None else plain
     found = Registration(
-        matrix=tuple(tuple(row) for row in matrix.tolist()),
+        matrix=_rows(matrix),
         moving=(moving.shape[0], moving.shape[1]),
         fixed=(fixed.shape[0], fixed.shape[1]),
         matches=matching.matches,
@@ -175,6 +205,10 @@ def register(
     )
     _refuse_unsure(found, matching, name, magnification)
     return found
+
+
+def _rows(matrix: np.ndarray) -> tuple[tuple[float, float, float], ...]:
+    return tuple((a, b, c) for a, b, c in matrix.tolist())
 
 
 def _is_enough(inliers: int, matches: int) -> bool:

@@ -1,0 +1,1 @@
+"""Image of low magnification in, one of high magnification of the same field out."""
