@@ -9,6 +9,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "train": ("gvtstudio.cli.train", "train a model from pairs or from a simulation"),
     "evaluate": ("gvtstudio.cli.evaluate", "measure a restored stack against its target"),
     "simulate": ("gvtstudio.cli.simulate", "make noisy stacks with known truth"),
+    "register": ("gvtstudio.cli.register", "find a stack in one of higher magnification"),
     "export": ("gvtstudio.cli.export", "write a stack to another format"),
     "info": ("gvtstudio.cli.info", "axes, size, type, channels and voxel size of a file"),
     "models": ("gvtstudio.cli.models", "list the models at hand, or show a card"),

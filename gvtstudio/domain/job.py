@@ -153,6 +153,27 @@ class SimulateRequest(msgspec.Struct, frozen=True, tag="simulate", kw_only=True)
     overwrite: bool = False
 
 
+class RegisterRequest(msgspec.Struct, frozen=True, tag="register", kw_only=True):
+    """Find a stack of low magnification in one of high magnification of the same place.
+
+    Args:
+        low: The stack that is registered.
+        high: The stack in whose frame it is wanted.
+        magnification: Pixels of ``high`` for one of ``low``; 0 takes it from the voxel sizes, or
+            finds it.
+        out: File to write, ``low`` in the frame and pixels of ``high``; empty writes none.
+        format: Row of ``EXPORTERS``.
+        overwrite: Replace an existing file.
+    """
+
+    low: str
+    high: str
+    magnification: float = 0.0
+    out: str = ""
+    format: str = "ome-tiff"
+    overwrite: bool = False
+
+
 class EvaluateRequest(msgspec.Struct, frozen=True, tag="evaluate", kw_only=True):
     """Measure restored stacks against their targets.
 
@@ -166,7 +187,8 @@ class EvaluateRequest(msgspec.Struct, frozen=True, tag="evaluate", kw_only=True)
         per_plane: Measure every plane by itself, on the scale of its volume.
         normalisation: How gain and offset are treated.
         csv: Table to write; empty writes none.
-        overwrite: Replace an existing table.
+        confusion: Table to write of which brightness was predicted as which; empty writes none.
+        overwrite: Replace existing tables.
     """
 
     restored: tuple[str, ...]
@@ -178,6 +200,7 @@ class EvaluateRequest(msgspec.Struct, frozen=True, tag="evaluate", kw_only=True)
     per_plane: bool = False
     normalisation: Literal["care", "none"] = "care"
     csv: str = ""
+    confusion: str = ""
     overwrite: bool = False
 
 
@@ -215,6 +238,7 @@ Request = (
     | TrainRequest
     | ExportRequest
     | SimulateRequest
+    | RegisterRequest
     | EvaluateRequest
     | SweepRequest
 )

@@ -4,6 +4,7 @@ from gvtstudio.domain.job import (
     EvaluateRequest,
     ExportRequest,
     InspectRequest,
+    RegisterRequest,
     Request,
     RestoreRequest,
     SimulateRequest,
@@ -22,6 +23,7 @@ HANDLERS: dict[type, str] = {
     TrainRequest: "gvtstudio.engine.train:run",
     ExportRequest: "gvtstudio.engine.export:run",
     SimulateRequest: "gvtstudio.engine.simulate:run",
+    RegisterRequest: "gvtstudio.engine.register:run",
     EvaluateRequest: "gvtstudio.engine.evaluate:run",
     SweepRequest: "gvtstudio.engine.sweep:run",
 }

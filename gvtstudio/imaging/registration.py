@@ -215,6 +215,25 @@ def _is_enough(inliers: int, matches: int) -> bool:
     return inliers >= FEWEST_INLIERS or (inliers >= FEWEST_OF_FEW and 2 * inliers >= matches)
 
 
+def register_volumes(
+    moving: np.ndarray, fixed: np.ndarray, name: str, magnification: float = 0.0
+) -> Registration:
+    """The same for volumes (Z, Y, X), all planes of which lie to one another alike.
+
+    Raises:
+        StackUnsuitable: They could not be registered; the sentence says why.
+    """
+    brightest = (moving.max(0), fixed.max(0))
+    if len(moving) == 1:
+        return register(*brightest, name, magnification)
+    try:
+        return register(*brightest, name, magnification)
+    except StackUnsuitable:
+        # in stained sections what is to be seen is dark
+        middle = len(moving) // 2
+        return register(moving[middle], fixed[middle], name, magnification)
+
+
 def _refuse_flat(moving: np.ndarray, fixed: np.ndarray, name: str) -> None:
     for image, role in ((moving, "low"), (fixed, "high")):
         if image.min() == image.max():

@@ -15,8 +15,10 @@ from gvtstudio.tasks.denoising.zero_shot import NOISE2FAST_ALONE
 from gvtstudio.tasks.label_free.spec import LABEL_FREE
 from gvtstudio.tasks.projection.spec import PROJECTION
 from gvtstudio.tasks.segmentation.spec import SEGMENTATION
+from gvtstudio.tasks.super_resolution.spec import SUPER_RESOLUTION
 
 TASKS: dict[str, TaskSpec] = {
-    spec.name: spec for spec in (DENOISING, LABEL_FREE, PROJECTION, SEGMENTATION)
+    spec.name: spec
+    for spec in (DENOISING, LABEL_FREE, PROJECTION, SUPER_RESOLUTION, SEGMENTATION)
 }
 ZERO_SHOT: dict[str, ZeroShotSpec] = {spec.name: spec for spec in (NOISE2FAST_ALONE,)}

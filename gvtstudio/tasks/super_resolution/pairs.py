@@ -1,6 +1,6 @@
 """Pairs at two magnifications, from files or from a simulation, in the pixels of the target."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,11 +9,10 @@ import numpy as np
 
 from gvtstudio.domain.job import TrainRequest
 from gvtstudio.domain.model_card import TrainingData
-from gvtstudio.domain.parameters import Value, validated_values
+from gvtstudio.domain.parameters import Value
 from gvtstudio.domain.quantities import voxel_size_from
 from gvtstudio.domain.region import Region
 from gvtstudio.domain.reporting import JobReporter
-from gvtstudio.domain.specs import load_callable, look_up
 from gvtstudio.domain.stack import Stack, read_volume
 from gvtstudio.imaging.normalization import PercentileNormalization
 from gvtstudio.imaging.open_volume import blocks_of, whole_box
@@ -23,7 +22,6 @@ from gvtstudio.imaging.resampling import Resampling, resample_volume
 from gvtstudio.imaging.resolution import SMALLEST, single_image_correlation
 from gvtstudio.imaging.statistics import measure_volume
 from gvtstudio.io.stacks import open_stack
-from gvtstudio.simulation import RECIPES
 from gvtstudio.tasks.super_resolution.registering import (
     SAME_SCALE,
     area_to_learn,
@@ -34,6 +32,7 @@ from gvtstudio.tasks.super_resolution.registering import (
 )
 from gvtstudio.training.fields import PairedField, VoxelSize, known_voxel_size
 from gvtstudio.training.patches import NormalisedPair
+from gvtstudio.training.simulated import SimulatedStacks
 from gvtstudio.training.volumes import VolumeHolder
 
 PERCENTILES = (2.0, 99.8)
@@ -204,32 +203,24 @@ def _is_clearly_finer(image: np.ndarray, target: np.ndarray) -> bool:
 def _simulated(
     recipe_name: str, values: Mapping[str, Value], reporter: JobReporter
 ) -> MagnifiedData:
-    recipes = {name: r for name, r in RECIPES.items() if r.task == "super_resolution"}
-    recipe = look_up(recipes, "recipe for super-resolution", recipe_name)
-    simulate = load_callable(recipe.simulate)
-    count, first = int(values["simulated_stacks"]), 1000 * int(values["seed"])
+    stacks = SimulatedStacks("super_resolution", recipe_name, int(values["seed"]))
     wanted = float(values["magnification"])
     factor: dict[str, Value] = {"factor": f"{wanted:g}"} if wanted else {}
     # in another order than that of the fields, so that any one left out is as clear as the others
-    doses = np.random.default_rng(first).permutation(np.geomspace(*SIMULATED_DOSES, count))
+    doses = np.random.default_rng(stacks.first_seed).permutation(
+        np.geomspace(*SIMULATED_DOSES, int(values["simulated_stacks"]))
+    )
+    given = [{**SIMULATED_SIZE, **factor, "dose": float(dose)} for dose in doses]
     fields, voxel_um, magnification = [], [], 1.0
-    for i, dose in enumerate(doses):
-        reporter.progress("Simulating", i, count, "stacks")
-        given = {**SIMULATED_SIZE, **factor, "dose": float(dose)}
-        pair = simulate(validated_values(recipe.parameters, given), first + i)
+    for name, pair in stacks.every(given, reporter):
         magnification = pair.truth.shape[-1] / pair.noisy.shape[-1]
         image = resample_volume(pair.noisy, pair.truth.shape)
         scale = PercentileNormalization.of(image, PERCENTILES)
-        name = f"{recipe_name} {first + i}"
-        size = known_voxel_size(pair.truth_calibration or pair.calibration)
-        fields.append(PairedField(name, [NormalisedPair(image, pair.truth, scale, scale)], size))
-        voxel_um += _known([known_voxel_size(pair.calibration)])
-    reporter.progress("Simulating", count, count, "stacks")
+        fine = known_voxel_size(pair.truth_calibration or pair.calibration)
+        fields.append(PairedField(name, [NormalisedPair(image, pair.truth, scale, scale)], fine))
+        coarse = known_voxel_size(pair.calibration)
+        if coarse is not None:
+            voxel_um.append(coarse)
     low, high = SIMULATED_DOSES
-    detail = f"{count} stacks, seeds from {first}, doses of {low:g} to {high:g}"
-    source = TrainingData(f"GVT Studio simulation {recipe_name}", "BSD-3-Clause", detail)
+    source = stacks.source(len(fields), f"doses of {low:g} to {high:g}")
     return MagnifiedData(fields, magnification, voxel_um, [source])
-
-
-def _known(sizes: Sequence[VoxelSize | None]) -> list[VoxelSize]:
-    return [size for size in sizes if size]

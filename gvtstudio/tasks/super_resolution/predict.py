@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from gvtstudio.imaging.normalization import PercentileNormalization
-from gvtstudio.imaging.open_volume import Box, OpenVolume, blocks_of, box_shape, slices_of
+from gvtstudio.imaging.open_volume import Box, OpenVolume, blocks_of, slices_of
 from gvtstudio.prediction.checkpoint import Course
+from gvtstudio.prediction.normalised import normalised_reader
 from gvtstudio.prediction.predictor import Predictor
 
 
@@ -28,12 +29,6 @@ def predict_volume(
     """
     (scale,) = scales
 
-    def read(box: Box) -> np.ndarray:
-        normalised = np.empty(box_shape(box), np.float32)
-        for block in blocks_of(box):
-            normalised[slices_of(block, box)] = scale.apply(volume.read(block))
-        return normalised[None] if volume.has_channels else normalised
-
     def write(box: Box, values: np.ndarray) -> None:
         for block in blocks_of(box):
             z, y, x = slices_of(block, box)
@@ -42,6 +37,7 @@ def predict_volume(
                 sharp[1:] -= scale.low  # a width has no offset
             volume.write(block, sharp)
 
+    read = normalised_reader(volume, scales)
     predictor.stream(
         OpenVolume(volume.shape, read, write, has_channels=volume.has_channels), course
     )

@@ -9,7 +9,7 @@ from gvtstudio.domain.errors import StackUnsuitable
 from gvtstudio.domain.parameters import Value
 from gvtstudio.domain.quantities import voxel_size_from
 from gvtstudio.domain.stack import StackInfo
-from gvtstudio.imaging.registration import Registration, register, unmoved
+from gvtstudio.imaging.registration import Registration, register_volumes, unmoved
 from gvtstudio.imaging.suitability import judge_volume, refuse_unsuitable
 from gvtstudio.imaging.warping import Spans2, common_area, largest_rectangle
 
@@ -63,9 +63,9 @@ def expected_magnification(
     magnification = pixel / fine
     if magnification < 1 - SAME_SCALE:
         raise StackUnsuitable(
-            f"By its voxel size {low.name} is finer in the first folder, {pixel:.3g} µm, than in "
-            f"the second, {fine:.3g} µm.",
-            "Swap the folders: low magnification first; or correct the voxel sizes.",
+            f"By its voxel size the image of low magnification, {low.name}, has the finer pixels: "
+            f"{pixel:.3g} µm against {fine:.3g} µm.",
+            "Swap the two: low magnification first; or correct the voxel sizes.",
         )
     return magnification
 
@@ -92,15 +92,7 @@ def registration_of(
             )
     if values["registration"] == "none":
         return _taken(low, high, name, expected)
-    brightest = (low.max(0), high.max(0))
-    if len(low) == 1:
-        return register(*brightest, name, expected)
-    try:
-        return register(*brightest, name, expected)
-    except StackUnsuitable:
-        # in stained sections what is to be seen is dark
-        middle = len(low) // 2
-        return register(low[middle], high[middle], name, expected)
+    return register_volumes(low, high, name, expected)
 
 
 def _taken(low: np.ndarray, high: np.ndarray, name: str, expected: float) -> Registration:

@@ -1,0 +1,54 @@
+"""Find a stack of low magnification in one of high magnification, by what both show.
+
+It says how they lie to one another and how well they fit, and writes the first in the frame and the
+pixels of the second. A training of super-resolution does the same with its pairs by itself.
+"""
+
+import argparse
+from pathlib import Path
+
+from gvtstudio.cli.console import print_json, run_here, say_failure
+from gvtstudio.domain.job import RegisterRequest
+from gvtstudio.domain.messages import Finished
+from gvtstudio.engine.failures import exit_code
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of ``gvtstudio register``."""
+    from gvtstudio.cli.parser import add_json_option
+
+    parser.add_argument("low", type=Path, help="the stack of low magnification")
+    parser.add_argument("high", type=Path, help="the stack of high magnification")
+    parser.add_argument(
+        "--out", type=Path, metavar="FILE", help="write the first as the second shows the field"
+    )
+    parser.add_argument(
+        "--magnification",
+        type=float,
+        default=0.0,
+        help="pixels of the second for one of the first (default 0: from the voxel sizes, or "
+        "found by the registration)",
+    )
+    parser.add_argument("--format", default="ome-tiff", help="ome-tiff or imagej-tiff")
+    parser.add_argument("--overwrite", action="store_true", help="replace an existing file")
+    add_json_option(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Register, and say how well it went."""
+    request = RegisterRequest(
+        low=str(options.low.absolute()),
+        high=str(options.high.absolute()),
+        magnification=options.magnification,
+        out=str(options.out.absolute()) if options.out else "",
+        format=options.format,
+        overwrite=options.overwrite,
+    )
+    result = run_here(request)
+    say_failure(result)
+    if options.json:
+        print_json(result)
+    elif isinstance(result, Finished):
+        print(result.verdict)
+        print(*result.outputs, sep="\n", end="\n" if result.outputs else "")
+    return exit_code(result)
