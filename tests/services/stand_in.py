@@ -71,6 +71,21 @@ if behaviour == "grow":
                 break
         say("stopped")
         sys.exit(5)
+if behaviour == "train":
+    # A training that waits after a validation; it goes on from its checkpoint, or ends well early.
+    checkpoint = Path(sys.argv[1], "checkpoint")
+    assert request["resume"] == checkpoint.exists()
+    checkpoint.mkdir(exist_ok=True)
+    values = {"validation_psnr_db": 24.5, "learning_rate": 1e-4, "best_step": 20}
+    say("score", step=20, values=values)
+    if not request["resume"]:
+        for line in sys.stdin:
+            if json.loads(line)["type"] == "cancel":
+                say("stopped")
+                sys.exit(5)
+            break
+    say("finished", outputs=[request["out"]], verdict="It is better than the filter.")
+    sys.exit(0)
 if behaviour == "crops":
     say("preview", path=sys.argv[1] + "/crop")
 if behaviour == "fail":

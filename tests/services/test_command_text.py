@@ -1,10 +1,16 @@
 import shlex
 import sys
+from pathlib import Path
 
 import pytest
 
-from gvtstudio.domain.job import RestoreRequest
-from gvtstudio.services.command_text import restore_command
+from gvtstudio.cli.parser import build_parser
+from gvtstudio.cli.train import training_request
+from gvtstudio.domain.job import RestoreRequest, TrainRequest
+from gvtstudio.domain.parameters import Parameter, Value
+from gvtstudio.networks import ARCHITECTURES
+from gvtstudio.services.command_text import restore_command, train_command
+from gvtstudio.tasks import TASKS
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="other quotes on Windows")
@@ -34,3 +40,67 @@ def test_what_is_set_for_learning_from_the_stack_itself_is_named():
 def test_a_typed_voxel_size_is_named():
     request = RestoreRequest(input="a", model="m", output_dir="o", voxel_size="0.3,0.1,0.1")
     assert "--voxel-size 0.3,0.1,0.1" in restore_command(request)
+
+
+def parsed(command: str) -> TrainRequest:
+    """The request that the program makes of a pasted line."""
+    words = shlex.split(command)
+    assert words[0] == "gvtstudio"
+    return training_request(build_parser().parse_args(words[1:]))
+
+
+def other_value(row: Parameter) -> Value:
+    """An allowed value that is not the default."""
+    if row.kind == "switch":
+        return not row.default
+    if row.kind == "choice":
+        return next((choice for choice in row.choices if choice != row.default), row.default)
+    if row.kind == "text":
+        return "some text"
+    low = row.minimum if row.minimum is not None else 0
+    other = low if low != row.default else low + 1
+    return int(other) if row.kind == "integer" else float(other)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="other quotes on Windows")
+@pytest.mark.parametrize("name", TASKS)
+def test_a_training_of_any_task_is_the_same_when_its_command_is_pasted(name):
+    task = TASKS[name]
+    network = ARCHITECTURES[task.architectures[-1]]
+    request = TrainRequest(
+        task=name,
+        architecture=network.name,
+        recipe="a recipe",
+        parameters={row.name: other_value(row) for row in task.train_parameters},
+        architecture_parameters={row.name: other_value(row) for row in network.parameters},
+        out="/models/größe 1.gvtmodel",
+        device="cuda:0",
+        precision="float32",
+        overwrite=True,
+    )
+    assert parsed(train_command(request)) == request
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="other quotes on Windows")
+def test_a_training_from_pairs_names_their_folders(tmp_path):
+    for folder in ("noisy ones", "good ones"):
+        (tmp_path / folder).mkdir()
+        for name in ("a.tif", "b.tif"):
+            (tmp_path / folder / name).touch()
+    pairs = tuple(
+        (str(tmp_path / "noisy ones" / name), str(tmp_path / "good ones" / name))
+        for name in ("a.tif", "b.tif")
+    )
+    request = TrainRequest(
+        task="denoising", pairs=pairs, start_model="denoise-fluorescence-3d",
+        voxel_size="0.3,0.1,0.1", out=str(tmp_path / "m.gvtmodel"),
+    )  # fmt: skip
+    assert parsed(train_command(request)) == request
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="other quotes on Windows")
+def test_a_training_from_stacks_names_each(tmp_path):
+    stacks = (str(tmp_path / "a b.tif"), str(tmp_path / "c.tif"))
+    request = TrainRequest(task="denoising", stacks=stacks, out=str(tmp_path / "m.gvtmodel"))
+    assert parsed(train_command(request)) == request
+    assert Path(parsed(train_command(request)).stacks[0]).name == "a b.tif"
