@@ -17,7 +17,7 @@ from gvtstudio.engine.failures import exit_code
 from gvtstudio.imaging.measures import MEASURES, USUAL
 
 SWEEP_ONLY = ("input", "model", "contexts")
-EVALUATION_ONLY = ("against", "mask", "metrics", "labels", "per_plane")
+EVALUATION_ONLY = ("against", "mask", "metrics", "labels", "per_plane", "confusion")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -82,6 +82,12 @@ def _add_evaluation_options(parser: argparse.ArgumentParser) -> None:
         help="measure every plane by itself, on the scale of its volume",
     )
     parser.add_argument(
+        "--confusion",
+        type=Path,
+        metavar="CSV",
+        help="write for every tenth of the target's range how often it was restored as which",
+    )
+    parser.add_argument(
         "--labels",
         action="store_true",
         help="the images hold labels: measure the overlap (Dice) of every class",
@@ -139,6 +145,7 @@ def _evaluation(options: argparse.Namespace) -> EvaluateRequest:
         per_plane=options.per_plane,
         normalisation=options.normalisation,
         csv=_absolute(options.csv),
+        confusion=_absolute(options.confusion),
         overwrite=options.overwrite,
     )
 

@@ -132,6 +132,10 @@ class ComparedStacks:
         shape = self._target.info.shape
         return [(t, c) for t in range(shape[0]) for c in range(shape[2])]
 
+    def channel_name(self, c: int) -> str:
+        """Of a channel of the target, counted from 0."""
+        return self._target.info.channels[c].name
+
     @property
     def voxel_um(self) -> tuple[float | None, float | None, float | None]:
         """(Z, Y, X) size of a voxel, as the target says, or else the restored stack."""

@@ -20,6 +20,7 @@ from gvtstudio.engine.compared_stacks import (
     opened_stacks,
     paired_files,
 )
+from gvtstudio.engine.confusion_table import ConfusionTable
 from gvtstudio.engine.evaluation_summary import known, model_tests, summary_of
 from gvtstudio.engine.reporter import Reporter
 from gvtstudio.imaging.measures import DICE, MEASURES, USUAL, Column, Measure
@@ -43,7 +44,7 @@ def run(request: EvaluateRequest, folder: JobFolder, reporter: Reporter) -> Fini
     """
     groups = paired_files(request)
     measures = _measures(request)
-    _refuse_table(request)
+    _refuse_tables(request)
     places = 0
     for files in groups:
         with opened_stacks(files, are_labels=request.labels) as stacks:
@@ -54,6 +55,9 @@ def run(request: EvaluateRequest, folder: JobFolder, reporter: Reporter) -> Fini
     evaluation = work.result()
     rows = table_rows(evaluation)
     outputs = (written_table(Path(request.csv), rows),) if request.csv else ()
+    if work.confusion is not None:
+        written = written_table(work.confusion.path, list(work.confusion.rows()))
+        outputs = (*outputs, written)
     mean = evaluation.summary.mean
     numbers = {name: value for name, value in mean.items() if value is not None}
     return Finished(outputs, numbers=numbers, evaluation=evaluation)
@@ -69,24 +73,27 @@ def _measures(request: EvaluateRequest) -> list[Measure]:
     if not request.labels:
         names = dict.fromkeys(request.metrics or USUAL)
         return [look_up(MEASURES, "measure", name) for name in names]
-    if request.metrics:
+    if request.metrics or request.confusion:
         raise UsageError(
             "Measures of intensities mean nothing for labels.",
-            "Leave out --metrics or --labels.",
+            f"Leave out {'--metrics' if request.metrics else '--confusion'} or --labels.",
         )
     return []
 
 
-def _refuse_table(request: EvaluateRequest) -> None:
-    if not request.csv:
-        return
-    table = Path(request.csv)
+def _refuse_tables(request: EvaluateRequest) -> None:
+    tables = [Path(name) for name in (request.csv, request.confusion) if name]
+    if len(set(tables)) < len(tables):
+        raise OutputUnwritable(
+            f"{tables[0].name} cannot hold both tables.", "Give --csv and --confusion two names."
+        )
     given = (request.restored, request.target, request.mask, request.against)
-    if any(table == Path(path) for paths in given for path in paths):
-        raise OutputUnwritable(f"{table.name} is one of the stacks.", "Choose another name.")
-    if not request.overwrite:
-        refuse_existing(table)
-    refuse_unwritable(table)
+    for table in tables:
+        if any(table == Path(path) for paths in given for path in paths):
+            raise OutputUnwritable(f"{table.name} is one of the stacks.", "Choose another name.")
+        if not request.overwrite:
+            refuse_existing(table)
+        refuse_unwritable(table)
 
 
 class _Evaluating:
@@ -108,6 +115,7 @@ class _Evaluating:
         self._reporter = reporter
         self._places = places
         self._done = 0
+        self.confusion = ConfusionTable(Path(request.confusion)) if request.confusion else None
         self._scores: list[list[Scores]] = []
         self._against: list[list[Scores]] = []
 
@@ -128,6 +136,9 @@ class _Evaluating:
                             Scores(str(path), str(files.target), t + 1, c + 1, *part)
                             for part in self._parts(image, volumes, stacks)
                         )
+                if self.confusion is not None:
+                    compared = self._compared(volumes.restored, volumes, stacks)
+                    self.confusion.add(c + 1, stacks.channel_name(c), compared)
                 self._done += 1
         if not ours:
             raise StackUnsuitable(
@@ -140,10 +151,12 @@ class _Evaluating:
     def _parts(self, image: np.ndarray, volumes: Volumes, stacks: ComparedStacks) -> Iterator[Part]:
         if self._request.labels:
             return self._overlaps(image, volumes)
-        compared = Comparison(
+        return self._agreements(self._compared(image, volumes, stacks))
+
+    def _compared(self, image: np.ndarray, volumes: Volumes, stacks: ComparedStacks) -> Comparison:
+        return Comparison(
             image, volumes.target, self._request.normalisation, volumes.mask, stacks.voxel_um
         )
-        return self._agreements(compared)
 
     def _agreements(self, compared: Comparison) -> Iterator[Part]:
         if not self._request.per_plane:
