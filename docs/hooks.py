@@ -2,11 +2,14 @@
 
 A page asks for a part by a line of its own: ``{{ commands }}``, ``{{ models }}``,
 ``{{ architectures }}``, ``{{ architecture_choices }}``, ``{{ blended_networks }}``,
-``{{ recipes }}``.
+``{{ recipes }}``, ``{{ quality }}``.
 """
 
 import argparse
+import json
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 from architectures_page import TASKS, architectures, blended, choices
 
@@ -26,6 +29,7 @@ def on_page_markdown(markdown: str, **_: object) -> str:
         "architecture_choices": choices,
         "blended_networks": blended,
         "recipes": recipes,
+        "quality": quality,
     }
     for name, make in parts.items():
         line = f"{{{{ {name} }}}}"
@@ -80,3 +84,29 @@ def recipes() -> Iterator[str]:
         learned = TASKS[recipe.task]
         yield f"| `{recipe.name}` | {learned} | {recipe.summary} | {recipe.truth} |"
     yield ""
+
+
+def quality() -> Iterator[str]:
+    """One table per study of how well the networks restore."""
+    for path in sorted((Path(__file__).parent / "quality").glob("*.json")):
+        study = json.loads(path.read_text(encoding="utf-8"))
+        yield f"### {study['study'].replace('-', ' ').capitalize()}\n"
+        yield f"{' '.join(study['question'].split())}\n"
+        more = list(dict.fromkeys(name for row in study["rows"] for name in row.get("more", {})))
+        heads = ["stacks", "method", "PSNR (dB)", "SSIM", "NRMSE", "steps", "minutes", *more]
+        yield "| " + " | ".join(heads) + " |"
+        yield "|" + "---|" * len(heads)
+        for row in study["rows"]:
+            yield "| " + " | ".join(_cells(row, more)) + " |"
+        yield f"\nMeasured {study['made']}; {study['machine']}.\n"
+
+
+def _cells(row: dict[str, Any], more: list[str]) -> Iterator[str]:
+    yield row["data"]
+    yield row["method"]
+    for name, digits in (("psnr_db", 2), ("ssim", 3), ("nrmse", 3)):
+        yield "" if row.get(name) is None else f"{row[name]:.{digits}f}"
+    yield str(row.get("steps", ""))
+    yield f"{row['minutes']:.3g}" if "minutes" in row else ""
+    for name in more:
+        yield f"{row['more'][name]:.3g}" if name in row.get("more", {}) else ""

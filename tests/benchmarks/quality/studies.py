@@ -1,0 +1,138 @@
+"""The questions. Every training runs through the engine, with nothing that a user could not set."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import tifffile
+
+from tests.benchmarks.quality.contest import Bench, Pairs, volume_of
+
+CELLS = {"size_z": 16, "size_y": 96, "size_x": 96}
+SMALL = {"patch_z": 16, "patch_yx": 48, "batch_size": 2, "seed": 0}
+PLANES = {"patch_yx": 96, "batch_size": 4, "seed": 0}
+W2S_TRAINED, W2S_APART = ("001", "021", "041", "061"), ("081", "101")
+MIDDLE = slice(128, 384), slice(128, 384)
+"""Of the fields kept apart; learning anew for each plane takes its time."""
+
+
+def denoising(bench: Bench) -> None:
+    """GVTNet, CARE and RCAN on simulated cells, with equal steps and with equal minutes."""
+    learned = bench.simulate("fluorescence-cells", 12, 100, photons=8.0, **CELLS)
+    apart = bench.simulate("fluorescence-cells", 4, 900, photons=8.0, **CELLS)
+    data = "simulated cells, 8 photons"
+    bench.note_inputs(data, apart)
+    steps = bench.steps(300)
+    for name in ("gvtnet_denoising_3d", "care_3d", "rcan_3d"):
+        trained = bench.train(
+            f"{name}-steps", "denoising", learned, architecture=name, steps=steps,
+            validation_every=max(1, steps // 6), **SMALL,
+        )  # fmt: skip
+        bench.note_model(data, apart, f"{name}, equal steps", trained)
+    for name in ("gvtnet_denoising_3d", "care_3d", "rcan_3d"):
+        trained = bench.train(
+            f"{name}-minutes", "denoising", learned, architecture=name, steps=100_000,
+            minutes=4 * bench.scale, validation_every=50, **SMALL,
+        )  # fmt: skip
+        bench.note_model(data, apart, f"{name}, equal minutes", trained)
+
+
+def denoising_real(bench: Bench) -> None:
+    """GVTNet, CARE and Noise2Fast on real single exposures against means of 400 (W2S)."""
+    learned = w2s_pairs(bench, W2S_TRAINED, "0")
+    apart = w2s_pairs(bench, W2S_APART, "0")
+    data = "W2S channel 0, middle of fields 081 and 101"
+    bench.note_inputs(data, apart)
+    steps = bench.steps(400)
+    for name in ("gvtnet_denoising_2d", "care_2d"):
+        trained = bench.train(
+            f"{name}-w2s", "denoising", learned, architecture=name, steps=steps,
+            validation_every=max(1, steps // 8), **PLANES,
+        )  # fmt: skip
+        bench.note_model(data, apart, f"{name}, 4 fields", trained)
+    restored = bench.restore("noise2fast", [path for path, _ in apart])
+    bench.contest(data, apart, "noise2fast, no pairs", map(volume_of, restored))
+
+
+def transfer(bench: Bench) -> None:
+    """The bundled denoising model adapted with 5, 10 and 20 pairs, and none of the alternatives.
+
+    The new microscope: a coarser one with 3 photons and a noisier camera.
+    """
+    new = {**CELLS, "photons": 3.0, "pixel_um": 0.2, "z_step_um": 0.6}
+    pairs = bench.simulate("fluorescence-cells", 20, 300, **new)
+    apart = bench.simulate("fluorescence-cells", 4, 950, **new)
+    data = "simulated cells of a coarser microscope, 3 photons"
+    bench.note_inputs(data, apart)
+    backbone = "denoise-fluorescence-3d"
+    restored = bench.restore(backbone, [path for path, _ in apart])
+    bench.contest(data, apart, "backbone as it is", map(volume_of, restored))
+    restored = bench.restore("noise2fast", [path for path, _ in apart])
+    bench.contest(data, apart, "noise2fast, no pairs", map(volume_of, restored))
+    steps = bench.steps(200)
+    often = max(1, steps // 5)
+    for count in (5, 10, 20):
+        for start, words in ((backbone, "backbone adapted"), ("", "from nothing")):
+            trained = bench.train(
+                f"transfer-{count}-{'on' if start else 'from'}", "denoising", pairs[:count],
+                start_model=start, steps=steps, validation_every=often, **SMALL,
+            )  # fmt: skip
+            method = f"{words}, {count} pairs"
+            bench.note_model(data, apart, method, trained)
+
+
+def crossing(bench: Bench) -> None:
+    """Trained on one structure and tested on another (W2S, channels 0 and 2)."""
+    steps = bench.steps(400)
+    for source in ("0", "2"):
+        learned = w2s_pairs(bench, W2S_TRAINED, source)
+        for name in ("gvtnet_denoising_2d", "care_2d"):
+            trained = bench.train(
+                f"{name}-from-{source}", "denoising", learned, architecture=name, steps=steps,
+                validation_every=max(1, steps // 8), **PLANES,
+            )  # fmt: skip
+            for target in ("0", "2"):
+                apart = w2s_pairs(bench, W2S_APART, target)
+                method = f"{name} trained on channel {source}"
+                bench.note_model(f"W2S channel {target}", apart, method, trained)
+
+
+def projection(bench: Bench) -> None:
+    """Projecting networks against the maximum and tuned classical projections."""
+    size = {"size_z": 24, "size_y": 96, "size_x": 96, "photons": 10.0}
+    learned = bench.simulate("projection", 12, 100, **size)
+    apart = bench.simulate("projection", 4, 900, **size)
+    data = "simulated epithelia, 10 photons"
+    highest = [volume_of(path).max(0, keepdims=True) for path, _ in apart]
+    bench.contest(data, apart, "maximum projection", highest)
+    steps = bench.steps(300)
+    for name in ("gvtnet_projection", "aeanet_projection", "care_projection"):
+        trained = bench.train(
+            name, "projection", learned, architecture=name, steps=steps,
+            validation_every=max(1, steps // 6), patch_yx=64, batch_size=2, seed=0,
+        )  # fmt: skip
+        bench.note_model(data, apart, name, trained)
+
+
+def w2s_pairs(bench: Bench, fields: tuple[str, ...], channel: str) -> Pairs:
+    """Real pairs under names that are the same in both folders."""
+    source = bench.data / "w2s_pairs_dev"
+    pairs = []
+    for name in fields:
+        both = []
+        for kind, prefix in (("noisy", "input_avg1"), ("truth", "target_avg400")):
+            path = bench.work / f"w2s-{channel}" / kind / f"{name}.tif"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            image = tifffile.imread(source / f"{prefix}_{name}_{channel}.tif")
+            tifffile.imwrite(path, image[MIDDLE] if name in W2S_APART else image)
+            both.append(path)
+        pairs.append((Path(both[0]), Path(both[1])))
+    return pairs
+
+
+STUDIES: dict[str, Callable[[Bench], None]] = {
+    "denoising": denoising,
+    "denoising-real": denoising_real,
+    "transfer": transfer,
+    "crossing": crossing,
+    "projection": projection,
+}
