@@ -94,6 +94,15 @@ _EVERY_TRAINING = (
               minimum=0, maximum=2**31 - 1, is_advanced=True),
 )  # fmt: skip
 
+ADVERSARIAL = Parameter(
+    "adversarial", "number", 0.0, "Adversarial weight",
+    "Weight of a second network that learns to tell restored planes from good ones, beside the "
+    "loss: restored images look sharper, and show more that may not be there. 0.01 is a beginning; "
+    "0 is none.",
+    minimum=0, maximum=1000, is_advanced=True,
+)  # fmt: skip
+"""For tasks whose targets are images."""
+
 
 def training_parameters(
     augmentations: Sequence[str],

@@ -48,6 +48,7 @@ class LoopSettings:
         augmentation: Row of ``AUGMENTATIONS``, or none.
         workers: Threads that draw the next batches.
         patience: Validations without a better one after which the training ends, 0 for never.
+        adversarial: Weight of what a discriminator says, 0 for none.
     """
 
     steps: int
@@ -67,6 +68,7 @@ class LoopSettings:
     augmentation: str = "flips-and-turns"
     workers: int = 1
     patience: int = 0
+    adversarial: float = 0.0
 
 
 class Learner(Protocol):
@@ -110,6 +112,8 @@ class SupervisedLearner:
         settings: How to train.
     """
 
+    betas = BETAS
+
     def __init__(self, network: Network, loss: Loss, settings: LoopSettings) -> None:
         kind, _, index = settings.device.partition(":")
         precision: Any = FABRIC_PRECISION[settings.precision]
@@ -122,7 +126,7 @@ class SupervisedLearner:
         lay_out(network)
         if settings.saves_memory:
             recompute_in_backward(network)
-        optimizer = torch.optim.Adam(network.parameters(), settings.learning_rate, betas=BETAS)
+        optimizer = torch.optim.Adam(network.parameters(), settings.learning_rate, betas=self.betas)
         self._network, self._optimizer = self._fabric.setup(network, optimizer)
         self._loss = loss
         self._clip = settings.gradient_clip
@@ -141,21 +145,14 @@ class SupervisedLearner:
             seed: Of dropout.
         """
         image, target = (self.fitted(patches) for patches in batch)
-        for group in self._optimizer.param_groups:
-            group["lr"] = learning_rate
+        set_rate(self._optimizer, learning_rate)
         torch.manual_seed(seed)
         self._network.train()
         loss = self._loss(self._network(image), target)
-        value = float(loss.detach())
-        if not math.isfinite(value):
+        if not self._stepped(loss, self._optimizer):
             return math.nan
-        self._optimizer.zero_grad(set_to_none=True)
-        self._fabric.backward(loss)
-        if not self._gradient_is_finite():
-            return math.nan
-        self._optimizer.step()
         self._update_average()
-        return value
+        return float(loss.detach())
 
     def __call__(self, image: Tensor) -> Any:
         """What the network says of an input (B, C, Z, Y, X)."""
@@ -183,14 +180,14 @@ class SupervisedLearner:
 
     def weights(self) -> dict[str, Tensor]:
         """The weights as they would be saved, on the processor."""
-        return _copied(self._average or self._network.module.state_dict())
+        return copied(self._average or self._network.module.state_dict())
 
     def state(self) -> dict[str, Any]:
         """Everything needed to go on exactly from here, as a copy."""
         return {
-            "weights": _copied(self._network.module.state_dict()),
+            "weights": copied(self._network.module.state_dict()),
             "optimizer": copy.deepcopy(self._optimizer.state_dict()),
-            "average": _copied(self._average),
+            "average": copied(self._average),
             "updates": self._updates,
             "precision": dict(self._fabric.strategy.precision.state_dict()),
         }
@@ -205,15 +202,27 @@ class SupervisedLearner:
         self._updates = state["updates"]
         self._fabric.strategy.precision.load_state_dict(state["precision"])
 
-    def _gradient_is_finite(self) -> bool:
+    def _stepped(self, loss: Tensor, optimizer: Any) -> bool:
+        """Whether loss and gradient were numbers; if they were not, nothing is learned."""
+        if not math.isfinite(float(loss.detach())):
+            return False
+        optimizer.zero_grad(set_to_none=True)
+        self._fabric.backward(loss)
+        if not self._gradient_is_finite(optimizer):
+            return False
+        optimizer.step()
+        return True
+
+    def _gradient_is_finite(self, optimizer: Any) -> bool:
         """Whether the gradient is a number; a long one is shortened on the way."""
         if self._clip:
+            # which module is given makes no difference: the weights are those of the optimiser
             norm = self._fabric.clip_gradients(
-                self._network, self._optimizer, max_norm=self._clip, error_if_nonfinite=False
+                self._network, optimizer, max_norm=self._clip, error_if_nonfinite=False
             )
         else:
-            gradients = [p.grad for p in self._network.parameters() if p.grad is not None]
-            norm = torch.nn.utils.get_total_norm(gradients)
+            weights = (p for group in optimizer.param_groups for p in group["params"])
+            norm = torch.nn.utils.get_total_norm([p.grad for p in weights if p.grad is not None])
         return self._may_overflow or (norm is not None and math.isfinite(float(norm)))
 
     def _update_average(self) -> None:
@@ -235,5 +244,12 @@ class SupervisedLearner:
         return {name: tensor.detach().clone() for name, tensor in weights.items()}
 
 
-def _copied(weights: dict[str, Tensor]) -> dict[str, Tensor]:
+def set_rate(optimizer: Any, learning_rate: float) -> None:
+    """Give an optimiser the learning rate of a step."""
+    for group in optimizer.param_groups:
+        group["lr"] = learning_rate
+
+
+def copied(weights: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The same weights, on the processor and apart from what is learned further."""
     return {name: tensor.detach().cpu().clone() for name, tensor in weights.items()}

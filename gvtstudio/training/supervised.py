@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 import numpy as np
 import torch
+from torch import nn
 
 from gvtstudio import __version__
 from gvtstudio.domain.architecture import ArchitectureSpec, PredictionNeeds
@@ -24,14 +25,16 @@ from gvtstudio.domain.model_card import ModelCard, NormalisationKind, Score, Tra
 from gvtstudio.domain.parameters import Value, suggest, validated_values
 from gvtstudio.domain.reporting import JobReporter
 from gvtstudio.domain.specs import TaskSpec, load_callable, look_up
-from gvtstudio.domain.training_parameters import training_values
+from gvtstudio.domain.training_parameters import ADVERSARIAL, training_values
 from gvtstudio.io.job_folder import JobFolder
 from gvtstudio.io.model_shelf import find_model
 from gvtstudio.networks import ARCHITECTURES
 from gvtstudio.networks.layers.network import Network
+from gvtstudio.networks.patchgan_discriminator.spec import PATCHGAN_DISCRIMINATOR
 from gvtstudio.prediction.device import choose_device, choose_precision
 from gvtstudio.prediction.model import LoadedModel, build_network, load_model, save_model
 from gvtstudio.prediction.settings import PredictionSettings
+from gvtstudio.training.adversarial import AdversarialLearner
 from gvtstudio.training.batch_norm import let_batch_norm_follow
 from gvtstudio.training.checkpoint import TrainingState
 from gvtstudio.training.learner import Learner, LoopSettings, Loss, SupervisedLearner
@@ -150,7 +153,7 @@ class SupervisedTraining:
             InputRefused: The training diverged.
             Cancelled: The user stopped; the checkpoint is kept.
         """
-        return self.run_learner(SupervisedLearner(self.network, loss, self.settings), lesson, facts)
+        return self.run_learner(self._learner(loss), lesson, facts)
 
     def run_learner(self, learner: Learner, lesson: Lesson, facts: ModelFacts) -> Finished:
         """The same for a learner of the task's own, which changes ``network``."""
@@ -184,6 +187,13 @@ class SupervisedTraining:
             verdict=verdict.sentence,
         )
 
+    def _learner(self, loss: Loss) -> Learner:
+        if not self.settings.adversarial:
+            return SupervisedLearner(self.network, loss, self.settings)
+        torch.manual_seed(self.settings.seed)
+        discriminator: nn.Module = load_callable(PATCHGAN_DISCRIMINATOR.build)()
+        return AdversarialLearner(self.network, discriminator, loss, self.settings)
+
     def _settings(self) -> LoopSettings:
         values, request = self.values, self._request
         device = choose_device(request.device)
@@ -207,6 +217,7 @@ class SupervisedTraining:
             augmentation=str(values["augmentation"]),
             workers=int(values["workers"]),
             patience=int(values["patience"]),
+            adversarial=float(values.get(ADVERSARIAL.name, 0.0)),
         )
 
     def _loss_name(self) -> str:

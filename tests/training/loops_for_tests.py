@@ -14,6 +14,8 @@ from gvtstudio.engine.reporter import Reporter
 from gvtstudio.imaging.normalization import PercentileNormalization
 from gvtstudio.io.job_folder import JobFolder
 from gvtstudio.networks.gvtnet_denoising.net import build_3d
+from gvtstudio.networks.patchgan_discriminator.net import PatchganDiscriminator
+from gvtstudio.training.adversarial import AdversarialLearner
 from gvtstudio.training.batches import PatchBatches
 from gvtstudio.training.checkpoint import TrainingState
 from gvtstudio.training.learner import LoopSettings, SupervisedLearner
@@ -85,12 +87,20 @@ def make_loop(
     judge = PairsJudge(validation_tensors(pair(seed) for seed in apart))
     loss = loss_itself or load_callable(LOSSES[settings.loss])
     return TrainingLoop(
-        SupervisedLearner(build_3d(base_channels=4), loss, settings),
+        make_learner(loss, settings),
         Lesson(batches(drawn) if batches else drawn, judge),
         settings,
         folder=JobFolder(folder),
         fingerprint=fingerprint,
     )
+
+
+def make_learner(loss: Callable, settings: LoopSettings) -> SupervisedLearner:
+    """Of a small network, against a small discriminator where the settings say so."""
+    network = build_3d(base_channels=4)
+    if not settings.adversarial:
+        return SupervisedLearner(network, loss, settings)
+    return AdversarialLearner(network, PatchganDiscriminator(base_channels=4), loss, settings)
 
 
 def cancel_at(step: int) -> Heard:

@@ -32,6 +32,7 @@ from tests.training.loops_for_tests import (
         {"weight_averaging": 0.9},
         {"gradient_clip": 0.5},
         {"workers": 0},
+        {"adversarial": 0.1, "patch": (4, 24, 24)},
     ],
     ids=str,
 )
@@ -51,6 +52,8 @@ def test_interrupted_and_resumed_equals_uninterrupted_bit_for_bit(
     assert resumed.history == whole.history
     assert same_weights(resumed, whole)
     assert same(resumed.learner["weights"], whole.learner["weights"])
+    judges = [state.learner.get("discriminator", {"weights": {}}) for state in (resumed, whole)]
+    assert same(judges[0]["weights"], judges[1]["weights"])
     assert same(resumed.learner["average"], whole.learner["average"])
     timeless = [
         [{k: v for k, v in row.items() if k != "seconds"} for row in rows_of(tmp_path / name)]
