@@ -165,10 +165,13 @@ class DataQuestion(Question):
         """How much there is."""
         if self.source == SIMULATION:
             return f"Simulation: {self.recipes.title}"
-        if self.files.failure or not self.files.is_complete:
-            return self.files.failure and "Nothing yet"
-        pairs, stacks = len(self.files.pairs), len(self.files.stacks)
-        if pairs or self.files.lonely:
+        files = self.files
+        if files.failure:
+            return "Nothing yet"
+        if not files.is_complete and not files.lonely:
+            return ""  # that it is being looked at is no fault
+        pairs, stacks = len(files.pairs), len(files.stacks)
+        if pairs or files.lonely:
             return f"{pairs} pair{'' if pairs == 1 else 's'}"
         return f"{stacks} stack{'' if stacks == 1 else 's'}" if stacks else ""
 
