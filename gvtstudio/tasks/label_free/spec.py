@@ -2,7 +2,7 @@
 
 from gvtstudio.domain.parameters import Parameter
 from gvtstudio.domain.specs import TaskSpec
-from gvtstudio.domain.training_parameters import training_parameters
+from gvtstudio.domain.training_parameters import ADVERSARIAL, training_parameters
 from gvtstudio.networks import architectures_for
 
 LABEL_FREE = TaskSpec(
@@ -34,6 +34,7 @@ LABEL_FREE = TaskSpec(
                       "it sees at once. 0 takes all of them where the targets have a single plane, "
                       "else 13, or as many as there are.",
                       minimum=0, maximum=512, is_advanced=True),
+            ADVERSARIAL,
             Parameter("simulated_stacks", "integer", 24, "Simulated stacks",
                       "How many stacks are simulated when there are no pairs.",
                       unit="stacks", minimum=2, maximum=10_000, is_advanced=True),

@@ -2,7 +2,7 @@
 
 from gvtstudio.domain.parameters import Parameter
 from gvtstudio.domain.specs import TaskSpec
-from gvtstudio.domain.training_parameters import training_parameters
+from gvtstudio.domain.training_parameters import ADVERSARIAL, training_parameters
 from gvtstudio.networks import architectures_for
 
 SUPER_RESOLUTION = TaskSpec(
@@ -40,6 +40,7 @@ SUPER_RESOLUTION = TaskSpec(
                       "own: targets are scaled by their own percentiles, for pairs of different "
                       "exposure; input: by those of the input, for pairs on one scale.",
                       choices=("own", "input"), is_advanced=True),
+            ADVERSARIAL,
             Parameter("simulated_stacks", "integer", 24, "Simulated stacks",
                       "How many stacks are simulated when there are no pairs.",
                       unit="stacks", minimum=2, maximum=10_000, is_advanced=True),
