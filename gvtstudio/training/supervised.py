@@ -313,15 +313,26 @@ def _backbone(task: TaskSpec, request: TrainRequest) -> LoadedModel | None:
 
     Raises:
         ModelRefused: It is made for something else.
+        UsageError: The request asks for a network of another kind or size.
     """
     if not request.start_model:
         return None
     model = load_model(find_model(request.start_model))
-    if model.card.task != task.name:
+    card = model.card
+    if card.task != task.name:
         raise ModelRefused(
-            f"{model.card.name} is made for {model.card.task} and cannot learn {task.name}.",
+            f"{card.name} is made for {card.task} and cannot learn {task.name}.",
             f"Start from a model for {task.name}, or from nothing.",
         )
+    values = validated_values(model.spec.parameters, card.architecture_parameters)
+    own = {"architecture": card.architecture, **values}
+    wanted = {"architecture": request.architecture or card.architecture}
+    for name, value in {**wanted, **request.architecture_parameters}.items():
+        if own.get(name) != value:
+            raise UsageError(
+                f"{card.name} has the {name} {own.get(name)}, and adapting it keeps that.",
+                f"Leave {name} out, or start from nothing.",
+            )
     return model
 
 
