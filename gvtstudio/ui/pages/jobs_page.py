@@ -15,17 +15,21 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gvtstudio.domain.errors import GvtError
 from gvtstudio.domain.job import EvaluateRequest, RestoreRequest, SweepRequest, TrainRequest
 from gvtstudio.domain.messages import Failed, Finished
+from gvtstudio.io.model_package import read_card
 from gvtstudio.services.job import Job, JobLog
 from gvtstudio.services.workbench import Workbench
 from gvtstudio.ui.dialogs.context_plot_dialog import ContextPlotDialog
 from gvtstudio.ui.dialogs.evaluation_dialog import EvaluationDialog
+from gvtstudio.ui.dialogs.table_dialog import TableDialog
 from gvtstudio.ui.pages.page import Page
 from gvtstudio.ui.widgets.empty_state import EmptyState
 from gvtstudio.ui.widgets.job_table import JobTable
 from gvtstudio.ui.widgets.job_words import log_words, message_words, request_words
 from gvtstudio.ui.widgets.labels import styled_label
+from gvtstudio.ui.widgets.model_picker import card_rows
 
 # Every button, and what it does.
 _BUTTONS = {
@@ -40,8 +44,9 @@ _BUTTONS = {
     "Open in Compare": "See the result beside its input.",
     "Show plot": "See how close the restoration comes with each context.",
     "Show table": "See what was measured.",
+    "Show card": "See how good the new model is, and what it was made from.",
 }
-_TO_SEE = ("Watch", "Open in Compare", "Show plot", "Show table")
+_TO_SEE = ("Watch", "Open in Compare", "Show plot", "Show table", "Show card")
 _TO_GO_ON = ("Stop and keep best", "Continue")
 
 
@@ -118,6 +123,7 @@ class JobsPage(Page):
         )
         self._buttons["Show plot"].clicked.connect(self._show_plot)
         self._buttons["Show table"].clicked.connect(self._show_table)
+        self._buttons["Show card"].clicked.connect(self._show_card)
         self._buttons["Show folder"].clicked.connect(self._show_folder)
         self._buttons["Open in Compare"].clicked.connect(self._open_result)
 
@@ -153,6 +159,7 @@ class JobsPage(Page):
             "Open in Compare": job is not None and self._result_of(job) is not None,
             "Show plot": job is not None and bool(getattr(job.ending, "contexts", ())),
             "Show table": job is not None and bool(getattr(job.ending, "evaluation", None)),
+            "Show card": job is not None and job.state == "finished",
         }
         for text, is_enabled in enabled.items():
             self._buttons[text].setEnabled(is_enabled)
@@ -198,6 +205,17 @@ class JobsPage(Page):
         if job is not None and isinstance(job.ending, Finished) and job.ending.evaluation:
             EvaluationDialog(job.ending.evaluation, self).open()
 
+    def _show_card(self) -> None:
+        job = self.selected()
+        if job is None or not isinstance(job.ending, Finished):
+            return
+        try:
+            card = read_card(Path(job.ending.outputs[0]))
+        except GvtError as error:  # it has been moved or deleted meanwhile
+            self.workbench.notifications.report(error)
+        else:
+            TableDialog(card.title, ("What", "Value"), card_rows(card), self).open()
+
     def _show_folder(self) -> None:
         job = self.selected()
         if job is None:
@@ -214,6 +232,8 @@ def _to_see(job: Job | None) -> str:
             return "Show plot"
         case EvaluateRequest():
             return "Show table"
+        case TrainRequest():
+            return "Show card"
         case RestoreRequest() if job is not None and job.state == "running":
             return "Watch"
         case _:
