@@ -235,3 +235,18 @@ def test_an_empty_mask_or_one_of_another_shape_is_refused(truth, noisy):
 def test_a_truth_that_is_constant_inside_the_mask_has_no_scale(truth, noisy, mask):
     with pytest.raises(ValueError, match="constant"):
         Comparison(noisy, np.where(mask, 5, truth), "care", mask)
+
+
+def test_a_part_is_measured_on_the_scale_of_the_whole():
+    rng = np.random.default_rng(0)
+    truth = rng.random((1, 32, 32))
+    truth[:, :, 16:] += 5
+    image = 3 * truth + 7
+    image[:, :, 16:] += rng.normal(0, 0.6, (1, 32, 16))
+    compared = Comparison(image, truth)
+    bright = truth > 3
+    inside, outside = compared.within(bright), compared.within(~bright)
+    assert inside.psnr_db < compared.psnr_db < outside.psnr_db
+    mean = (inside.nrmse**2 + outside.nrmse**2) / 2
+    assert compared.nrmse**2 == pytest.approx(mean)
+    assert compared.mask is None
