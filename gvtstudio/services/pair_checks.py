@@ -61,20 +61,55 @@ def pair_problem(task: TaskSpec, pair: FoundPair) -> str:
             return "The input is a single plane; give the whole volume."
         if axis_size(wanted, "Z") > 1:
             return f"The target has {axis_size(wanted, 'Z')} planes; a projection has one."
-    if task.grid == "magnified" and _area(wanted) < _area(given):
-        return "Swapped? The target has fewer pixels than the input."
     if task.grid == "input":
-        axes = "TYX" if task.projects else "TZYX"
+        # A label may be predicted as one plane from many.
+        is_flat = task.predicts_channels and axis_size(wanted, "Z") == 1
+        axes = "TYX" if task.projects or is_flat else "TZYX"
         if any(axis_size(given, axis) != axis_size(wanted, axis) for axis in axes):
             return "Different sizes: both must show the same voxels."
     return ""
 
 
-def stack_problem(refused: str, info: StackInfo | None) -> str:
-    """Why a stack cannot be learned from by itself, one sentence."""
-    if refused:
+def pair_doubt(task: TaskSpec, pair: FoundPair) -> str:
+    """What is odd about a pair but need not be wrong."""
+    if task.grid != "magnified" or pair.input is None or pair.target is None:
+        return ""
+    is_odd = _area(pair.target.shape) < _area(pair.input.shape)
+    return "Swapped? The target has fewer pixels than the input." if is_odd else ""
+
+
+def stack_problem(
+    task: TaskSpec, refused: str, info: StackInfo | None, *, has_voxel_size: bool
+) -> str:
+    """Why a stack cannot be learned from by itself, one sentence.
+
+    Args:
+        task: To be learned.
+        refused: Why the file cannot be read.
+        info: Its description; ``None`` while it is not known.
+        has_voxel_size: Whether the user has told the voxel size.
+    """
+    if refused or info is None:
         return refused
-    return "A colour picture, not a measurement." if info is not None and info.is_rgb else ""
+    if info.is_rgb:
+        return "A colour picture, not a measurement."
+    if task.grid == "isotropic":
+        size = info.calibration
+        if axis_size(info.shape, "Z") == 1:
+            return "A single plane; give a volume."
+        if not has_voxel_size and None in (size.z_um, size.y_um, size.x_um):
+            return "The file does not say its voxel size; type it below."
+    return ""
+
+
+def are_planes(task: TaskSpec, info: StackInfo) -> bool:
+    """Whether a target, or a stack that is learned from by itself, asks for a network for images.
+
+    Args:
+        task: To be learned.
+        info: Of the target or stack.
+    """
+    return not task.projects and axis_size(info.shape, "Z") == 1
 
 
 def count_words(count: int, *, can_adapt: bool) -> str:

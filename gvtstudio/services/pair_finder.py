@@ -57,6 +57,12 @@ class FoundFiles(msgspec.Struct, frozen=True):
         described = (*(pair.input for pair in self.pairs), *(stack.info for stack in self.stacks))
         return next((info for info in described if info is not None), None)
 
+    @property
+    def first_target(self) -> StackInfo | None:
+        """The first target that has been described; a stack by itself is its own."""
+        described = (*(pair.target for pair in self.pairs), *(stack.info for stack in self.stacks))
+        return next((info for info in described if info is not None), None)
+
 
 class PairFinder(QObject):
     """Lists pairs of files, and has the engine describe them.

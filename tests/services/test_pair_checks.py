@@ -11,9 +11,11 @@ from gvtstudio.domain.stack import StackInfo
 from gvtstudio.io.stacks import inspect_stack
 from gvtstudio.services.pair_checks import (
     FoundPair,
+    are_planes,
     count_words,
     look_swapped,
     names_look_swapped,
+    pair_doubt,
     pair_problem,
     stack_problem,
 )
@@ -43,6 +45,9 @@ VOLUME, PLANE = (1, 8, 1, 32, 32), (1, 1, 1, 32, 32)
         ("projection", PLANE, PLANE, "whole volume"),
         ("projection", VOLUME, (1, 1, 1, 16, 32), "Different sizes"),
         ("segmentation", (1, 8, 2, 32, 32), VOLUME, ""),
+        ("label_free", VOLUME, (1, 8, 3, 32, 32), ""),
+        ("label_free", VOLUME, (1, 1, 3, 32, 32), ""),
+        ("label_free", VOLUME, (1, 7, 3, 32, 32), "Different sizes"),
         ("segmentation", VOLUME, (1, 7, 1, 32, 32), "Different sizes"),
     ],
 )
@@ -53,16 +58,34 @@ def test_sizes_are_judged_by_what_the_task_makes(task, given, wanted, words):
 
 
 def test_a_magnified_target_has_more_pixels():
-    task = msgspec.structs.replace(TASKS["denoising"], grid="magnified")
-    assert pair_problem(task, pair(PLANE, (1, 1, 1, 64, 64))) == ""
-    assert "Swapped" in pair_problem(task, pair((1, 1, 1, 64, 64), PLANE))
+    task, larger = TASKS["super_resolution"], (1, 1, 1, 64, 64)
+    assert pair_doubt(task, pair(PLANE, larger)) == ""
+    assert "Swapped" in pair_doubt(task, pair(larger, PLANE))
+    assert pair_problem(task, pair(larger, PLANE)) == ""
+    assert pair_doubt(TASKS["denoising"], pair(larger, PLANE)) == ""
 
 
 def test_what_cannot_be_read_says_why():
     refused = FoundPair("a.tif", "b.tif", refused="It is damaged.")
     assert pair_problem(TASKS["denoising"], refused) == "It is damaged."
-    assert stack_problem("It is damaged.", None) == "It is damaged."
-    assert stack_problem("", info(PLANE)) == ""
+    task = TASKS["isotropic"]
+    assert stack_problem(task, "It is damaged.", None, has_voxel_size=False) == "It is damaged."
+    assert stack_problem(task, "", None, has_voxel_size=False) == ""
+
+
+def test_a_stack_to_make_isotropic_needs_planes_and_a_voxel_size():
+    task = TASKS["isotropic"]
+    assert "voxel size" in stack_problem(task, "", info(VOLUME), has_voxel_size=False)
+    assert stack_problem(task, "", info(VOLUME), has_voxel_size=True) == ""
+    known = msgspec.structs.replace(info(VOLUME), calibration=Calibration(0.3, 0.1, 0.1))
+    assert stack_problem(task, "", known, has_voxel_size=False) == ""
+    assert "single plane" in stack_problem(task, "", info(PLANE), has_voxel_size=True)
+
+
+def test_planes_ask_for_networks_for_images_unless_volumes_are_projected():
+    assert are_planes(TASKS["denoising"], info(PLANE))
+    assert not are_planes(TASKS["denoising"], info(VOLUME))
+    assert not are_planes(TASKS["projection"], info(PLANE))
 
 
 @pytest.mark.parametrize(

@@ -153,7 +153,7 @@ class TrainForm(QWidget):
         self._on_start()
 
     def _on_data(self) -> None:
-        self.start.set_files(self.data.files.first, self.data.count)
+        self.start.set_files(self.data.files)
         self._propose()
 
     def _on_start(self) -> None:

@@ -56,7 +56,7 @@ class DataQuestion(Question):
     def __init__(self, finder: PairFinder, parent: QWidget | None = None) -> None:
         super().__init__(
             "What do you have to learn from?",
-            "Nothing is ever paired by order alone: partners have the same file name.",
+            "Your files are only read. The partners of a pair have the same file name.",
             parent,
         )
         self._finder = finder
@@ -120,17 +120,12 @@ class DataQuestion(Question):
         self.stacks.changed.connect(self._look)
         self.recipes.changed.connect(self.answered)
         self.swap_button.clicked.connect(self.folders.swap)
-        self.voxel_edit.textChanged.connect(self.answered)
+        self.voxel_edit.textChanged.connect(self._on_voxel_size)
 
     @property
     def source(self) -> str:
         """``pairs``, ``stacks`` or ``simulation``."""
         return next((name for name, button in self.buttons.items() if button.isChecked()), "")
-
-    @property
-    def count(self) -> int:
-        """How many pairs there are; 0 where something else is learned from."""
-        return len(self.files.pairs) if self.source == PAIRS else 0
 
     def set_task(self, task: TaskSpec, *, can_adapt: bool) -> None:
         """Offer what a task can learn from.
@@ -209,7 +204,15 @@ class DataQuestion(Question):
     def _unfit(self) -> list[str]:
         """What cannot be learned from, one sentence each, beginning with the name."""
         told = [(pair.input_path, pair_problem(self._task, pair)) for pair in self.files.pairs]
-        told += [(s.path, stack_problem(s.refused, s.info)) for s in self.files.stacks]
+        told += [
+            (
+                stack.path,
+                stack_problem(
+                    self._task, stack.refused, stack.info, has_voxel_size=self._has_voxel_size
+                ),
+            )
+            for stack in self.files.stacks
+        ]
         return [
             why if Path(path).name in why else f"{Path(path).name}: {why}"
             for path, why in told
@@ -273,13 +276,24 @@ class DataQuestion(Question):
         has_files = self.source != SIMULATION
         self.table.setVisible(has_files)
         self._voxel_row.setVisible(has_files)
-        self.table.show_files(self._task, files)
+        self._show_table()
         count = len(files.pairs)
         words = count_words(count, can_adapt=self._can_adapt) if count > 1 else ""
         self.words.setText(words)
         self.words.setVisible(bool(words))
         self._show_doubt()
         self.answered.emit()
+
+    @property
+    def _has_voxel_size(self) -> bool:
+        return bool(self.voxel_edit.text().strip())
+
+    def _on_voxel_size(self) -> None:
+        self._show_table()
+        self.answered.emit()
+
+    def _show_table(self) -> None:
+        self.table.show_files(self._task, self.files, has_voxel_size=self._has_voxel_size)
 
     def _show_doubt(self) -> None:
         inputs, targets = (Path(folder) for folder in self.folders.paths)

@@ -21,7 +21,7 @@ class LengthQuestion(Question):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(
-            "How long may it take?",
+            "How long, and how, shall it learn?",
             "You can stop a training at any time on the page Jobs and keep the best so far. What "
             "you leave alone is set for you.",
             parent,

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 from gvtstudio.domain.axes import describe_shape
 from gvtstudio.domain.specs import TaskSpec
 from gvtstudio.domain.stack import StackInfo
-from gvtstudio.services.pair_checks import pair_problem, stack_problem
+from gvtstudio.services.pair_checks import pair_doubt, pair_problem, stack_problem
 from gvtstudio.services.pair_finder import FoundFiles
 
 COLUMNS = ("File", "Input", "Target", "To know")
@@ -44,14 +44,20 @@ class PairsTable(QTableWidget):
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(len(COLUMNS) - 1, QHeaderView.ResizeMode.Stretch)
 
-    def show_files(self, task: TaskSpec, files: FoundFiles) -> None:
-        """Show what has been found; what speaks against a file stands last in its row."""
+    def show_files(self, task: TaskSpec, files: FoundFiles, *, has_voxel_size: bool) -> None:
+        """Show what has been found; what speaks against a file stands last in its row.
+
+        Args:
+            task: To be learned.
+            files: What has been found.
+            has_voxel_size: Whether the user has told the voxel size.
+        """
         rows = [
             (
                 Path(pair.input_path).name,
                 _size(pair.input, pair.refused, files),
                 _size(pair.target, pair.refused, files),
-                pair_problem(task, pair),
+                pair_problem(task, pair) or pair_doubt(task, pair),
             )
             for pair in files.pairs
         ]
@@ -59,12 +65,15 @@ class PairsTable(QTableWidget):
             (
                 Path(stack.path).name,
                 _size(stack.info, stack.refused, files),
-                "",
-                stack_problem(stack.refused, stack.info),
+                "" if stack.info is None else stack.info.calibration.describe(),
+                stack_problem(task, stack.refused, stack.info, has_voxel_size=has_voxel_size),
             )
             for stack in files.stacks
         ]
-        self.setColumnHidden(COLUMNS.index("Target"), bool(files.stacks))
+        name, given, wanted, known = COLUMNS
+        self.setHorizontalHeaderLabels(
+            [name, given, "Voxel size" if files.stacks else wanted, known]
+        )
         self.setRowCount(len(rows))
         for row, texts in enumerate(rows):
             for column, text in enumerate(texts):

@@ -14,13 +14,13 @@ from PySide6.QtWidgets import (
 )
 
 from gvtstudio.domain.architecture import ArchitectureSpec
-from gvtstudio.domain.axes import axis_size
 from gvtstudio.domain.specs import TaskSpec
 from gvtstudio.domain.stack import StackInfo
 from gvtstudio.io.model_shelf import ShelfModel, list_models
 from gvtstudio.networks import ARCHITECTURES
 from gvtstudio.services.model_fit import model_fit
-from gvtstudio.services.pair_checks import ENOUGH_TO_TRAIN
+from gvtstudio.services.pair_checks import ENOUGH_TO_TRAIN, are_planes
+from gvtstudio.services.pair_finder import FoundFiles
 from gvtstudio.tasks import TASKS
 from gvtstudio.ui.widgets.labels import styled_label
 from gvtstudio.ui.widgets.question import Question
@@ -41,13 +41,12 @@ class StartQuestion(Question):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(
             "What shall it start from?",
-            "Adapting a model needs few pairs and minutes; from nothing needs many and hours.",
+            "Adapting a model needs few pairs and minutes; from nothing takes more of both.",
             parent,
         )
         self._task: TaskSpec = next(iter(TASKS.values()))
         self._models: list[ShelfModel] = []
-        self._first: StackInfo | None = None
-        self._count = 0
+        self._files = FoundFiles()
         self._is_chosen = False
         self.adapt_button = QRadioButton("A model, which is adapted", self)
         self.nothing_button = QRadioButton("Nothing", self)
@@ -151,15 +150,10 @@ class StartQuestion(Question):
         self.adapt_button.setEnabled(bool(self._models))
         self._recommend()
 
-    def set_files(self, first: StackInfo | None, count: int) -> None:
-        """Recommend for files.
-
-        Args:
-            first: A stack that stands for all; ``None`` where none is known.
-            count: Number of pairs; 0 for a simulation or stacks alone.
-        """
-        if (first, count) != (self._first, self._count):
-            self._first, self._count = first, count
+    def set_files(self, files: FoundFiles) -> None:
+        """Recommend for what there is to learn from; nothing for a simulation."""
+        if files != self._files:
+            self._files = files
             self._recommend()
 
     def fields(self) -> dict[str, object]:
@@ -179,6 +173,14 @@ class StartQuestion(Question):
     def problem(self) -> str:
         """Whatever is chosen can be started from."""
         return ""
+
+    @property
+    def _first(self) -> StackInfo | None:
+        return self._files.first
+
+    @property
+    def _count(self) -> int:
+        return len(self._files.pairs)
 
     def _is_adapting_better(self) -> bool:
         """Few pairs suffice to adapt; a network for volumes gains nothing from single planes."""
@@ -203,8 +205,8 @@ class StartQuestion(Question):
         self._show()
 
     def _has_planes_only(self) -> bool:
-        first = self._first
-        return first is not None and axis_size(first.shape, "Z") == 1
+        target = self._files.first_target
+        return target is not None and are_planes(self._task, target)
 
     def _choose_network_for_planes(self) -> None:
         for index, name in enumerate(self._task.architectures):
@@ -241,7 +243,7 @@ class StartQuestion(Question):
         )
         doubt = ""
         if self._has_planes_only() and spec.spatial_dims == 3:
-            doubt = "Your stacks are single planes, and this network is for volumes."
+            doubt = "The targets are single planes, and this network is for volumes."
         self._network_doubt.setText(doubt)
         self._network_doubt.setVisible(bool(doubt))
 
