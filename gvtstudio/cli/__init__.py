@@ -7,6 +7,7 @@ line in ``COMMANDS``. Modules are imported when their command is used.
 COMMANDS: dict[str, tuple[str, str]] = {
     "restore": ("gvtstudio.cli.restore", "restore stacks with a model"),
     "train": ("gvtstudio.cli.train", "train a model from pairs or from a simulation"),
+    "isotropic": ("gvtstudio.cli.isotropic", "train on one stack and make it isotropic"),
     "evaluate": ("gvtstudio.cli.evaluate", "measure a restored stack against its target"),
     "simulate": ("gvtstudio.cli.simulate", "make noisy stacks with known truth"),
     "register": ("gvtstudio.cli.register", "find a stack in one of higher magnification"),

@@ -17,6 +17,8 @@ FINEST_SHARE = 0.1
 """Of all frequencies, where noise alone is expected."""
 FAINTEST = 1e-6
 """Of the strongest power: what is below tells nothing but rounding and the taper."""
+SMEARED = 2
+"""Steps of the discrete Fourier transform over which a Hann window smears a frequency."""
 SMALLEST = 16
 """Voxels along each axis below which there are too few frequencies."""
 
@@ -25,7 +27,8 @@ class AxialSpectra(NamedTuple):
     """Power at each spatial frequency of a volume with voxels as deep as wide.
 
     Args:
-        frequency: Cycles per voxel, from 0 to 0.5.
+        frequency: Cycles per voxel, up to 0.5; the lowest ones, which the taper smears over two
+            steps of the shortest axis, are left out.
         lateral: Of XY planes.
         axial: Of XZ and YZ planes, in directions no further than 45° from Z.
     """
@@ -46,15 +49,12 @@ def axial_spectra(volume: np.ndarray) -> AxialSpectra:
     """
     if min(volume.shape) < SMALLEST:
         raise ValueError(f"the volume has fewer than {SMALLEST} voxels along an axis")
-    lateral = _power(volume)
     sections = [_power(np.moveaxis(volume, axis, 0), towards_rows=True) for axis in (1, 2)]
-    finest = [np.linspace(0, 0.5, len(power)) for power in (lateral, *sections)]
-    frequency = min(finest, key=len)
-    lateral, *sections = (
-        np.interp(frequency, f, power)
-        for f, power in zip(finest, (lateral, *sections), strict=True)
-    )
-    return AxialSpectra(frequency, lateral, np.mean(sections, axis=0))
+    frequency, lateral = _power(volume)
+    told = frequency >= SMEARED / min(volume.shape)
+    frequency, lateral = frequency[told], lateral[told]
+    axial = [np.interp(frequency, *section) for section in sections]
+    return AxialSpectra(frequency, lateral, np.mean(axial, axis=0))
 
 
 def spectrum_mismatch_db(reference: np.ndarray, power: np.ndarray) -> float:
@@ -65,7 +65,7 @@ def spectrum_mismatch_db(reference: np.ndarray, power: np.ndarray) -> float:
     the reference. 0 dB for spectra of one shape.
 
     Args:
-        reference: Of sharp planes, at even steps from the frequency 0 on.
+        reference: Of sharp planes, at even steps of the frequency up to the finest.
         power: Of others, at the same frequencies.
 
     Example:
@@ -73,14 +73,13 @@ def spectrum_mismatch_db(reference: np.ndarray, power: np.ndarray) -> float:
         >>> spectrum_mismatch_db(falling, falling)
         0.0
     """
-    sharp, other = reference[1:], power[1:]
-    finest = max(1, round(FINEST_SHARE * len(sharp)))
-    noise = max(float(np.median(sharp[-finest:])), FAINTEST * float(sharp.max()))
-    shares = np.clip(sharp - noise, 0, None)
+    finest = max(1, round(FINEST_SHARE * len(reference)))
+    noise = max(float(np.median(reference[-finest:])), FAINTEST * float(reference.max()))
+    shares = np.clip(reference - noise, 0, None)
     if not shares.any():
         return 0.0
-    shares /= sharp
-    decibels = 10 * np.log10((other + noise) / (sharp + noise))
+    shares /= reference
+    decibels = 10 * np.log10((power + noise) / (reference + noise))
     mean = np.average(decibels, weights=shares)
     return float(np.sqrt(np.average((decibels - mean) ** 2, weights=shares)))
 
@@ -114,8 +113,12 @@ def lateral_change(volume: np.ndarray, restored: np.ndarray) -> float:
     return 1 - float(np.sum(before * after)) / spread if spread > 0 else 1.0
 
 
-def _power(planes: np.ndarray, *, towards_rows: bool = False) -> np.ndarray:
-    """Mean power of all planes at each frequency, perhaps only in directions nearer to the rows."""
+def _power(planes: np.ndarray, *, towards_rows: bool = False) -> tuple[np.ndarray, np.ndarray]:
+    """Mean power of all planes at each frequency, perhaps only in directions nearer to the rows.
+
+    Returns:
+        Frequencies and powers; those of which the planes hold nothing are left out.
+    """
     size = planes.shape[1:]
     rings = Rings((size[0], size[1]), (1.0, 1.0))
     down, across = (np.abs(np.fft.fftfreq(n)) for n in size)
@@ -125,6 +128,7 @@ def _power(planes: np.ndarray, *, towards_rows: bool = False) -> np.ndarray:
     for plane in planes:
         centred = plane.astype(np.float64) - plane.mean()
         total += np.abs(np.fft.fft2(centred * window)) ** 2
-    number = np.maximum(rings.sums(counted.astype(np.float64)), 1)
-    power: np.ndarray = rings.sums(total * counted) / (number * len(planes) * np.sum(window**2))
-    return power
+    number = rings.sums(counted.astype(np.float64))
+    held = number > 0
+    power = rings.sums(total * counted)[held] / (number[held] * len(planes) * np.sum(window**2))
+    return rings.frequency_per_um[held], power

@@ -12,6 +12,7 @@ from gvtstudio.domain.specs import TaskSpec
 from gvtstudio.domain.zero_shot import ZeroShotSpec
 from gvtstudio.tasks.denoising.spec import DENOISING
 from gvtstudio.tasks.denoising.zero_shot import NOISE2FAST_ALONE
+from gvtstudio.tasks.isotropic.spec import ISOTROPIC
 from gvtstudio.tasks.label_free.spec import LABEL_FREE
 from gvtstudio.tasks.projection.spec import PROJECTION
 from gvtstudio.tasks.segmentation.spec import SEGMENTATION
@@ -19,6 +20,6 @@ from gvtstudio.tasks.super_resolution.spec import SUPER_RESOLUTION
 
 TASKS: dict[str, TaskSpec] = {
     spec.name: spec
-    for spec in (DENOISING, LABEL_FREE, PROJECTION, SUPER_RESOLUTION, SEGMENTATION)
+    for spec in (DENOISING, LABEL_FREE, PROJECTION, SUPER_RESOLUTION, ISOTROPIC, SEGMENTATION)
 }
 ZERO_SHOT: dict[str, ZeroShotSpec] = {spec.name: spec for spec in (NOISE2FAST_ALONE,)}

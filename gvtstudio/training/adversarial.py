@@ -74,7 +74,7 @@ class AdversarialLearner(SupervisedLearner):
         real, made = _chosen_planes(target, answer.mean, seed)
         loss = self._loss(answer, target)
         if len(real):
-            with _frozen(self._judge):
+            with frozen(self._judge):
                 loss = loss + self._weight * ((self._judge(made) - 1) ** 2).mean()
         if not self._stepped(loss, self._optimizer):
             return math.nan
@@ -115,7 +115,7 @@ def _chosen_planes(target: Tensor, answer: Tensor, seed: int) -> tuple[Tensor, T
 
 
 @contextmanager
-def _frozen(module: nn.Module) -> Iterator[None]:
+def frozen(module: nn.Module) -> Iterator[None]:
     """Inside, the module's weights get no gradient."""
     module.requires_grad_(requires_grad=False)
     try:
