@@ -92,7 +92,7 @@ class Workbench(QObject):
         if isinstance(job.ending, Finished) and isinstance(job.request, EvaluateRequest):
             self.notifications.notify(f"{job.title}: done.", "Its table is on the page Jobs.")
         if isinstance(job.ending, Finished) and isinstance(job.request, TrainRequest):
-            self._tell_trained(job, job.ending)
+            self._tell_trained(job.title, Path(job.request.out), job.ending.verdict)
         # A failed inspection is told by the session, file by file.
         if isinstance(job.ending, Failed) and not isinstance(job.request, InspectRequest):
             ending = job.ending
@@ -100,15 +100,14 @@ class Workbench(QObject):
                 Notice(f"{job.title}: {ending.message}", ending.remedy, "error", ending.details)
             )
 
-    def _tell_trained(self, job: Job, ending: Finished) -> None:
+    def _tell_trained(self, title: str, written: Path, verdict: str) -> None:
         """Say how good the new model is, until it is dismissed: a training may end at night."""
-        written = Path(ending.outputs[0])
         where = (
             f"{written.stem} is now among the models of the page Restore."
             if written.parent == models_dir()
             else f"It is saved as {written}."
         )
-        sentence = f"{job.title}: done. {ending.verdict}".strip()
+        sentence = f"{title}: done. {verdict}".strip()
         self.notifications.noticed.emit(Notice(sentence, where, stays=True))
 
     def _tell_warning(self, added: JobLog) -> None:

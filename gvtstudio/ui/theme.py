@@ -83,11 +83,11 @@ _SHEET = """
 #primary:disabled {{ background: {raised}; color: {disabled_text}; border-color: {line}; }}
 QToolTip {{ background: {raised}; color: {text}; border: 1px solid {line}; padding: 3px; }}
 QScrollArea {{ border: none; }}
-QCheckBox::indicator {{
+QCheckBox::indicator, QListView::indicator {{
     width: 13px; height: 13px; border: 1px solid {quiet_text}; border-radius: 3px;
     background: {base};
 }}
-QCheckBox::indicator:checked {{
+QCheckBox::indicator:checked, QListView::indicator:checked {{
     background: {accent}; border-color: {accent}; image: url("{tick}");
 }}
 QCheckBox::indicator:focus {{ border-color: {text}; }}

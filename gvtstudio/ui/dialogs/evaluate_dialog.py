@@ -56,8 +56,11 @@ class EvaluateDialog(QDialog):
             self.normalisation_box.addItem(words.capitalize(), name)
         self.measures = QListWidget(self)
         self.measures.setAccessibleName("Measures")
+        self.measures.setWordWrap(True)
+        self.measures.setSpacing(2)
+        self.measures.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         for row in MEASURES.values():
-            item = QListWidgetItem(f"{row.name}: {row.help}")
+            item = QListWidgetItem(f"{row.columns[0].label}: {row.help}")
             item.setData(_NAME_ROLE, row.name)
             item.setCheckState(
                 Qt.CheckState.Checked if row.name in USUAL else Qt.CheckState.Unchecked

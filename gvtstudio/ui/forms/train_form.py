@@ -142,12 +142,14 @@ class TrainForm(QWidget):
     def renew(self) -> None:
         """Read the shelf of models again, and see what is taken by now."""
         self.start.offer_models()
+        self.data.set_can_adapt(self.start.can_adapt)
         self._propose()
 
     def _on_task(self) -> None:
         task = self.task.task
         self.start.set_task(task)
-        self.data.set_task(task, can_adapt=self.start.can_adapt)
+        self.data.set_can_adapt(self.start.can_adapt)
+        self.data.set_task(task)
         self.length.set_task(task)
         self._on_data()
         self._on_start()

@@ -207,10 +207,10 @@ class JobsPage(Page):
 
     def _show_card(self) -> None:
         job = self.selected()
-        if job is None or not isinstance(job.ending, Finished):
+        if job is None or not isinstance(job.request, TrainRequest):
             return
         try:
-            card = read_card(Path(job.ending.outputs[0]))
+            card = read_card(Path(job.request.out))
         except GvtError as error:  # it has been moved or deleted meanwhile
             self.workbench.notifications.report(error)
         else:

@@ -46,6 +46,7 @@ class TrainPage(Page):
             self.form.refuse(self.form.output)
             return
         if self.workbench.queue.submit(request, training_title(request)) is not None:
+            self.form.output.forget_replacing()
             self.action_requested.emit("page_jobs")
 
     def copy_command(self) -> None:

@@ -78,7 +78,7 @@ class DataQuestion(Question):
         self._timer = QTimer(self, singleShot=True, interval=TYPING_MS)
         self._build()
         self._connect_signals()
-        self.set_task(self._task, can_adapt=False)
+        self.set_task(self._task)
 
     def _build(self) -> None:
         self.setAcceptDrops(True)
@@ -127,14 +127,15 @@ class DataQuestion(Question):
         """``pairs``, ``stacks`` or ``simulation``."""
         return next((name for name, button in self.buttons.items() if button.isChecked()), "")
 
-    def set_task(self, task: TaskSpec, *, can_adapt: bool) -> None:
-        """Offer what a task can learn from.
+    def set_can_adapt(self, can_adapt: bool) -> None:
+        """Say whether there is a model of the task to begin with."""
+        if can_adapt != self._can_adapt:
+            self._can_adapt = can_adapt
+            self._show_count()
 
-        Args:
-            task: The task.
-            can_adapt: Whether there is a model of that task to begin with.
-        """
-        self._task, self._can_adapt = task, can_adapt
+    def set_task(self, task: TaskSpec) -> None:
+        """Offer what a task can learn from."""
+        self._task = task
         self.recipes.offer([recipe for recipe in RECIPES.values() if recipe.task == task.name])
         offered = {
             PAIRS: not task.learns_alone,
@@ -277,10 +278,7 @@ class DataQuestion(Question):
         self.table.setVisible(has_files)
         self._voxel_row.setVisible(has_files)
         self._show_table()
-        count = len(files.pairs)
-        words = count_words(count, can_adapt=self._can_adapt) if count > 1 else ""
-        self.words.setText(words)
-        self.words.setVisible(bool(words))
+        self._show_count()
         self._show_doubt()
         self.answered.emit()
 
@@ -294,6 +292,12 @@ class DataQuestion(Question):
 
     def _show_table(self) -> None:
         self.table.show_files(self._task, self.files, has_voxel_size=self._has_voxel_size)
+
+    def _show_count(self) -> None:
+        count = len(self.files.pairs)
+        words = count_words(count, can_adapt=self._can_adapt) if count > 1 else ""
+        self.words.setText(words)
+        self.words.setVisible(bool(words))
 
     def _show_doubt(self) -> None:
         inputs, targets = (Path(folder) for folder in self.folders.paths)

@@ -49,6 +49,8 @@ class OutputQuestion(Question):
         self.form.addLayout(fields)
         self.form.addWidget(self.computing)
         self.form.addStretch()
+        for other_place in (self.name_edit.textChanged, self.folder.folder_changed):
+            other_place.connect(self.forget_replacing)
         for changed in (
             self.name_edit.textChanged,
             self.folder.folder_changed,
@@ -72,6 +74,10 @@ class OutputQuestion(Question):
             name, number = f"{stem}-{number}", number + 1
         self._proposed = name
         self.name_edit.setText(name)
+
+    def forget_replacing(self) -> None:
+        """That a model may be replaced was said of another one."""
+        self.replace_box.setChecked(False)
 
     def fields(self) -> dict[str, object]:
         """What a ``TrainRequest`` says of it."""

@@ -238,6 +238,9 @@ def test_a_model_is_replaced_only_when_told(simulation):
     assert "mine.gvtmodel exists" in shown_problem(output)
     output.replace_box.setChecked(True)
     assert simulation.form.request().overwrite
+    output.name_edit.setText("other")
+    output.name_edit.setText("mine")
+    assert simulation.form.request() is None  # it was said of another model
 
 
 def test_names_of_models_on_the_shelf_are_taken(simulation):
