@@ -23,7 +23,7 @@ SMOOTHING = 1.5
 """Standard deviation in pixels: noise has corners too."""
 LARGEST_DISTANCE = 2.0
 """Of an inlier, in pixels of the coarser image."""
-MOST_TRIALS = 2000
+MOST_TRIALS = 1000
 FEWEST_MATCHES = 8
 SMALLEST_SIDE = 32
 """Pixels of an image in which features can be looked for: they are 31 wide."""

@@ -290,18 +290,20 @@ def _refuse_unsure(
     Raises:
         StackUnsuitable: The sentence names what is wrong.
     """
-    if found.correlation_after < LEAST_CORRELATION:
-        if not _is_enough(matching.inliers, matching.matches):
-            raise _too_few_features(matching, name)
+    geometry = geometry_of(found.array, found.fixed)
+    is_bent = geometry.stretch > LARGEST_STRETCH or geometry.perspective > LARGEST_PERSPECTIVE
+    is_impossible = is_bent or geometry.is_mirrored
+    is_unlike = found.correlation_after < LEAST_CORRELATION
+    if (is_unlike or is_impossible) and not _is_enough(matching.inliers, matching.matches):
+        raise _too_few_features(matching, name)
+    if is_unlike:
         raise StackUnsuitable(
             f"{name} cannot be registered: where the two images should show the same they "
             f"correlate by {found.correlation_after:.2f} only.",
             "See whether both show the same place with the same contrast: what is bright in one "
             "must be bright in the other.",
         )
-    geometry = geometry_of(found.array, found.fixed)
-    is_bent = geometry.stretch > LARGEST_STRETCH or geometry.perspective > LARGEST_PERSPECTIVE
-    if is_bent or geometry.is_mirrored:
+    if is_impossible:
         raise StackUnsuitable(
             f"{name} cannot be registered: to fit, one image had to be stretched, tilted or "
             "mirrored more than any stage does.",

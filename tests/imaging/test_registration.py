@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+import tifffile
 from scipy import ndimage
 from skimage.transform import warp
 
@@ -254,3 +255,36 @@ def test_the_common_area_is_what_lies_in_both():
     assert inside[2:, :17].all()
     assert not inside[:2].any()
     assert not inside[:, 17:].any()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "em_mito_er/xy_8bit__em_mitochondria_er.tif",
+        "celegans_em_series/c_elegans_em_z0007.tif",
+        "sem_n2v_validation/validation.tif",
+    ],
+)
+def test_a_known_homography_of_a_real_micrograph_is_found(shared_data, name: str):
+    high = tifffile.imread(shared_data / name)[:480, :640]
+    low, best = np.percentile(high, (0.1, 99.9))
+    high = np.clip(255 * (high - low) / (best - low), 0, 255)
+    matrix = known(high, 2.0, 7.0, -6.3, 8.8)
+    found = register(imaged(high, matrix, 2.0, noise=12.0), high, name)
+    assert distance(found.array, matrix, high, 2.0) < 0.5
+    assert found.magnification == pytest.approx(2, rel=0.005)
+
+
+@pytest.mark.slow
+def test_real_pairs_of_one_field_are_found_and_those_of_two_are_not(shared_data):
+    names = ("001_0", "061_1", "101_0")
+    folder = shared_data / "w2s_pairs_dev"
+    inputs = [tifffile.imread(folder / f"input_avg1_{name}.tif") for name in names]
+    targets = [tifffile.imread(folder / f"target_avg400_{name}.tif") for name in names]
+    for i, image in enumerate(inputs):
+        found = register(image, targets[i], names[i])
+        assert found.magnification == pytest.approx(1, rel=0.002)
+        assert found.shift == pytest.approx((0, 0), abs=0.5)
+        assert found.correlation_after > 0.95
+        with pytest.raises(StackUnsuitable, match=r"only \d+ agree"):
+            register(image, targets[i - 1], names[i])
