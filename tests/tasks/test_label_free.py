@@ -196,7 +196,7 @@ def test_adapting_keeps_the_labels_of_the_model(request_of_three, tmp_path):
         tmp_path,
         start_model=request_of_three.out,
         out=str(tmp_path / "tuned.gvtmodel"),
-        parameters={**QUICK, "steps": 40, "learning_rate": 0.003},
+        parameters={**QUICK, "steps": 6},
     )
     folder = JobFolder(tmp_path / "tuned.training")
     finished = train(request, folder, Heard())
