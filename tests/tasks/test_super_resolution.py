@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from gvtstudio.domain.errors import InputRefused, ModelRefused, StackUnsuitable
+from gvtstudio.domain.errors import Cancelled, InputRefused, ModelRefused, StackUnsuitable
 from gvtstudio.domain.job import TrainRequest
 from gvtstudio.domain.messages import Finished, Log
 from gvtstudio.domain.model_card import ModelCard
@@ -244,6 +244,23 @@ def test_every_loss_trains(request_of_three, loss: str):
         parameters={**QUICK, "steps": 1, "loss": loss},
     )
     assert trained(request)[1].training["loss"] == loss
+
+
+def test_a_discriminator_can_be_trained_beside_the_network(request_of_three):
+    request = changed(request_of_three, parameters={**QUICK, "adversarial": 0.01})
+    assert trained(request)[1].training["adversarial"] == 0.01
+
+
+def test_the_user_can_stop_while_pairs_are_registered(request_of_three):
+    def stop(message, flag):
+        if message.stage == "Registering pairs" and message.done == 1:
+            flag.set()
+
+    heard = Heard(stop)
+    with pytest.raises(Cancelled):
+        trained(request_of_three, heard)
+    assert logged(heard).count("same field") == 1
+    assert not Path(request_of_three.out).exists()
 
 
 def test_the_same_seed_gives_the_same_model(request_of_three):
