@@ -32,6 +32,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
         ended: Seconds since the epoch; 0 until it is over.
         preview: Scratch file with what is restored so far; empty when there is none to look at.
         score: Of a training: its last validation.
+        crop: Of a training at work: scratch file with what it makes of one crop; empty for none.
         is_finishing: Whether a training has been asked to end and keep the best.
         can_continue: Whether it is over, did not finish, and has kept what it has done.
     """
@@ -47,6 +48,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     ended: float = 0.0
     preview: str = ""
     score: Score | None = None
+    crop: str = ""
     is_finishing: bool = False
     can_continue: bool = False
 

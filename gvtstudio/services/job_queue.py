@@ -281,12 +281,15 @@ class JobQueue(QObject):
             self.job_logged.emit(JobLog(news.job_id, news.message))
 
     def _on_preview(self, news: JobNews) -> None:
-        of_result = isinstance(self._jobs[news.job_id].request, RestoreRequest)
-        if isinstance(news.message, Preview) and of_result:  # a training shows crops instead
-            job = msgspec.structs.replace(self._jobs[news.job_id], preview=news.message.path)
-            self._jobs[job.id] = job
+        if not isinstance(news.message, Preview):
+            return
+        job, path = self._jobs[news.job_id], news.message.path
+        is_crop = isinstance(job.request, TrainRequest)
+        job = msgspec.structs.replace(job, **{"crop" if is_crop else "preview": path})
+        self._jobs[job.id] = job
+        if not is_crop:
             self.preview_grew.emit(job)
-            self._changed()
+        self._changed()
 
     def _on_score(self, news: JobNews) -> None:
         if isinstance(news.message, Score):
@@ -310,6 +313,7 @@ class JobQueue(QObject):
             ending=outcome.ending,
             ended=time.time(),
             preview="",
+            crop="",
             can_continue=is_kept,
         )
         self._jobs[ended.id] = ended

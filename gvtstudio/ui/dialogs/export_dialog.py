@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from gvtstudio.domain.job import ExportRequest
 from gvtstudio.domain.stack import StackInfo
+from gvtstudio.io.export import name_without_extension
 from gvtstudio.io.exports import EXPORTERS
 from gvtstudio.ui.dialogs.questions import ask_folder
 from gvtstudio.ui.texts import stack_title
@@ -105,7 +106,7 @@ class ExportDialog(QDialog):
         info = self._stacks[self.stack_box.currentIndex()][1]
         source = Path(info.path)
         extension = EXPORTERS[self.format_box.currentData()].extension
-        stem = source.name.split(".ome.")[0].removesuffix(source.suffix)
+        stem = name_without_extension(source)
         stem += f"_scene{info.scene + 1}" if len(info.scene_names) > 1 else ""
         if not self.folder_edit.text():
             self.folder_edit.setText(str(source.parent))

@@ -22,6 +22,7 @@ from gvtstudio.io.model_package import read_card
 from gvtstudio.services.job import Job, JobLog
 from gvtstudio.services.workbench import Workbench
 from gvtstudio.ui.dialogs.context_plot_dialog import ContextPlotDialog
+from gvtstudio.ui.dialogs.crop_dialog import CropDialog
 from gvtstudio.ui.dialogs.evaluation_dialog import EvaluationDialog
 from gvtstudio.ui.dialogs.table_dialog import TableDialog
 from gvtstudio.ui.pages.page import Page
@@ -44,9 +45,10 @@ _BUTTONS = {
     "Open in Compare": "See the result beside its input.",
     "Show plot": "See how close the restoration comes with each context.",
     "Show table": "See what was measured.",
+    "See it learn": "See what the training makes of one crop; the images follow the work.",
     "Show card": "See how good the new model is, and what it was made from.",
 }
-_TO_SEE = ("Watch", "Open in Compare", "Show plot", "Show table", "Show card")
+_TO_SEE = ("Watch", "Open in Compare", "Show plot", "Show table", "See it learn", "Show card")
 _TO_GO_ON = ("Stop and keep best", "Continue")
 
 
@@ -123,6 +125,7 @@ class JobsPage(Page):
         )
         self._buttons["Show plot"].clicked.connect(self._show_plot)
         self._buttons["Show table"].clicked.connect(self._show_table)
+        self._buttons["See it learn"].clicked.connect(self._show_crop)
         self._buttons["Show card"].clicked.connect(self._show_card)
         self._buttons["Show folder"].clicked.connect(self._show_folder)
         self._buttons["Open in Compare"].clicked.connect(self._open_result)
@@ -159,6 +162,7 @@ class JobsPage(Page):
             "Open in Compare": job is not None and self._result_of(job) is not None,
             "Show plot": job is not None and bool(getattr(job.ending, "contexts", ())),
             "Show table": job is not None and bool(getattr(job.ending, "evaluation", None)),
+            "See it learn": job is not None and bool(job.crop),
             "Show card": job is not None and job.state == "finished",
         }
         for text, is_enabled in enabled.items():
@@ -205,6 +209,9 @@ class JobsPage(Page):
         if job is not None and isinstance(job.ending, Finished) and job.ending.evaluation:
             EvaluationDialog(job.ending.evaluation, self).open()
 
+    def _show_crop(self) -> None:
+        CropDialog(self.workbench.queue, self.table.selected_id(), self).open()
+
     def _show_card(self) -> None:
         job = self.selected()
         if job is None or not isinstance(job.request, TrainRequest):
@@ -233,7 +240,7 @@ def _to_see(job: Job | None) -> str:
         case EvaluateRequest():
             return "Show table"
         case TrainRequest():
-            return "Show card"
+            return "Show card" if job is not None and job.is_over else "See it learn"
         case RestoreRequest() if job is not None and job.state == "running":
             return "Watch"
         case _:

@@ -1,8 +1,10 @@
 """A training on the page Jobs, with the real engine."""
 
 import pytest
+from PySide6.QtGui import QImage
 
 from gvtstudio.domain.job import TrainRequest
+from gvtstudio.ui.dialogs.crop_dialog import CropDialog
 from gvtstudio.ui.dialogs.table_dialog import TableDialog
 
 
@@ -72,6 +74,26 @@ def test_the_card_of_the_new_model_is_shown(qtbot, window, page, training):
     (dialog,) = page.findChildren(TableDialog)
     assert dialog.windowTitle() == "mine"
     dialog.close()
+
+
+def test_one_can_see_it_learn(qtbot, window, page, training):
+    qtbot.waitUntil(lambda: page._buttons["See it learn"].isEnabled(), timeout=5000)
+    page._buttons["See it learn"].click()
+    (dialog,) = page.findChildren(CropDialog)
+    qtbot.waitUntil(lambda: list(dialog.images) == ["input", "now", "target"], timeout=15_000)
+    before = drawn(dialog, "now")
+    assert before.width() > 100
+    qtbot.waitUntil(lambda: drawn(dialog, "now") != before, timeout=60_000)
+    assert "validation PSNR" in dialog.words.text()
+    target = drawn(dialog, "target")
+    window.workbench.queue.cancel(training.id)
+    wait(qtbot, window, training, "stopped")
+    assert drawn(dialog, "target") == target
+    dialog.close()
+
+
+def drawn(dialog: CropDialog, name: str) -> QImage:
+    return dialog.images[name].pixmap().toImage()
 
 
 def test_nothing_to_keep_is_said(window, page, notices):
