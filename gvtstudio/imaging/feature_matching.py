@@ -5,6 +5,7 @@ electron micrographs at two magnifications (MODELS §4.3). A chain of such point
 place, rotation and scale without knowing any of them beforehand.
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -25,6 +26,8 @@ LARGEST_DISTANCE = 2.0
 """Of an inlier, in pixels of the coarser image."""
 MOST_TRIALS = 1000
 FEWEST_MATCHES = 8
+MOST_PIXELS = 2_000_000
+"""Of the fixed image: with more, both are looked at with larger pixels."""
 SMALLEST_SIDE = 32
 """Pixels of an image in which features can be looked for: they are 31 wide."""
 
@@ -56,8 +59,10 @@ def match_features(moving: np.ndarray, fixed: np.ndarray, magnification: float) 
         magnification: About how many pixels of ``fixed`` are one of ``moving``; both are looked at
             with the coarser pixels. A factor of two more or less is found as well.
     """
-    small_moving = _shrunk(moving, magnification)
-    small_fixed = _shrunk(fixed, 1 / magnification)
+    coarse = max(1.0, magnification)
+    fewer = max(1.0, math.sqrt(fixed.size / coarse**2 / MOST_PIXELS))
+    small_moving = _shrunk(moving, magnification / coarse / fewer)
+    small_fixed = _shrunk(fixed, 1 / coarse / fewer)
     if min(*small_moving.shape, *small_fixed.shape) < SMALLEST_SIDE:
         return NOTHING
     theirs, ours = _features(small_moving), _features(small_fixed)

@@ -103,6 +103,12 @@ class Refinement:
         there = warped(moving, inner, fixed.shape)
         return pearson(there[inside], fixed[inside])
 
+    def common(self, matrix: np.ndarray) -> float:
+        """Part of the fixed image that the moving one shows too."""
+        planes = self._planes
+        inside = common_area(self._inner(matrix), planes.moving.shape, planes.fixed.shape)
+        return float(inside.mean())
+
     def is_better(self, matrix: np.ndarray, plain: np.ndarray) -> bool:
         """Whether a homography fits better than another one that nothing was fitted for."""
         unexplained, before = (1 - self.correlation(each) ** 2 for each in (matrix, plain))

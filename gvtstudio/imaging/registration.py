@@ -13,7 +13,7 @@ from msgspec import Struct
 from gvtstudio.domain.errors import StackUnsuitable
 from gvtstudio.imaging.feature_matching import Matching, match_features
 from gvtstudio.imaging.refinement import Refinement
-from gvtstudio.imaging.warping import common_area, geometry_of, scaling_between
+from gvtstudio.imaging.warping import geometry_of, scaling_between
 
 ELSEWHERE = "Or register them elsewhere and choose --registration none."
 GUESSES = (1.0, 2.0, 4.0)
@@ -201,7 +201,7 @@ def register(
         residual_pixels=refinement.residual(matrix),
         correlation_before=refinement.correlation(before),
         correlation_after=refinement.correlation(matrix),
-        common=float(common_area(matrix, *sizes).mean()),
+        common=refinement.common(matrix),
     )
     _refuse_unsure(found, matching, name, magnification)
     return found

@@ -10,6 +10,9 @@ from typing import NamedTuple
 import numpy as np
 from skimage.transform import warp
 
+MOST_CELLS = 500
+"""Along each axis, where the common rectangle of large images is looked for."""
+
 Spans2 = tuple[tuple[int, int], tuple[int, int]]
 """Half-open, along Y and X."""
 
@@ -92,10 +95,34 @@ def warped(moving: np.ndarray, matrix: np.ndarray, shape: tuple[int, int]) -> np
 
 def common_area(matrix: np.ndarray, moving: tuple[int, ...], fixed: tuple[int, ...]) -> np.ndarray:
     """(Y, X) of the fixed image: whether the moving image shows it too."""
-    y, x = np.mgrid[: fixed[0], : fixed[1]].astype(np.float32)
-    across, down = project(matrix, x, y)
+    across, down = project(matrix, np.arange(fixed[1])[None, :], np.arange(fixed[0])[:, None])
     inside: np.ndarray = (across > -0.5) & (across < moving[1] - 0.5)
     return inside & (down > -0.5) & (down < moving[0] - 0.5)
+
+
+def common_rectangle(matrix: np.ndarray, moving: tuple[int, ...], fixed: tuple[int, ...]) -> Spans2:
+    """The largest rectangle of the fixed image that the moving image shows all of.
+
+    Of a large image it is the largest one whose sides lie on a grid. Empty where there is none.
+    """
+    rows, columns = (_grid(n) for n in fixed)
+    across, down = project(matrix, columns[None, :], rows[:, None])
+    inside = (across > -0.5) & (across < moving[1] - 0.5)
+    inside &= (down > -0.5) & (down < moving[0] - 0.5)
+    # what both show has straight sides and no dents: it holds a cell that it holds the corners of
+    cells = inside[:-1, :-1] & inside[1:, :-1] & inside[:-1, 1:] & inside[1:, 1:]
+    (top, bottom), (left, right) = largest_rectangle(cells)
+    if top == bottom:
+        return (0, 0), (0, 0)
+    return (
+        (int(rows[top]), int(rows[bottom]) + 1),
+        (int(columns[left]), int(columns[right]) + 1),
+    )
+
+
+def _grid(length: int) -> np.ndarray:
+    """Every pixel of a short axis, and evenly spaced ones of a long one, with both ends."""
+    return np.unique(np.linspace(0, length - 1, min(length, MOST_CELLS + 1)).round().astype(int))
 
 
 def largest_rectangle(inside: np.ndarray) -> Spans2:

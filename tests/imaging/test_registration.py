@@ -13,6 +13,7 @@ from gvtstudio.imaging.registration import register, same_field, unmoved
 from gvtstudio.imaging.resampling import resample_volume
 from gvtstudio.imaging.warping import (
     common_area,
+    common_rectangle,
     geometry_of,
     largest_rectangle,
     project,
@@ -255,6 +256,20 @@ def test_the_common_area_is_what_lies_in_both():
     assert inside[2:, :17].all()
     assert not inside[:2].any()
     assert not inside[:, 17:].any()
+
+
+@pytest.mark.parametrize("degrees", [0.0, 7.0, -30.0])
+def test_the_common_rectangle_lies_in_what_both_show(degrees: float):
+    for shape in ((90, 120), (700, 1300)):
+        high = np.empty(shape)
+        matrix = known(high, 2.0, degrees, 5.0, -8.0)
+        low = (shape[0] // 2, shape[1] // 2)
+        inside = common_area(matrix, low, shape)
+        (top, bottom), (left, right) = common_rectangle(matrix, low, shape)
+        assert inside[top:bottom, left:right].all()
+        exact = [stop - first for first, stop in largest_rectangle(inside)]
+        assert (bottom - top) * (right - left) > 0.97 * np.prod(exact)
+    assert common_rectangle(np.eye(3) + 1e6 * np.eye(3, k=2), low, shape) == ((0, 0), (0, 0))
 
 
 @pytest.mark.parametrize(

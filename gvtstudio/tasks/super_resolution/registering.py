@@ -11,7 +11,7 @@ from gvtstudio.domain.quantities import voxel_size_from
 from gvtstudio.domain.stack import StackInfo
 from gvtstudio.imaging.registration import Registration, register_volumes, unmoved
 from gvtstudio.imaging.suitability import judge_volume, refuse_unsuitable
-from gvtstudio.imaging.warping import Spans2, common_area, largest_rectangle
+from gvtstudio.imaging.warping import Spans2, common_rectangle
 
 SMALLEST_AREA = 32
 SAME_SCALE = 0.02
@@ -114,8 +114,7 @@ def area_to_learn(registration: Registration, name: str) -> Spans2:
     Raises:
         StackUnsuitable: It is too small.
     """
-    inside = common_area(registration.array, registration.moving, registration.fixed)
-    area = largest_rectangle(inside)
+    area = common_rectangle(registration.array, registration.moving, registration.fixed)
     if min(stop - first for first, stop in area) < SMALLEST_AREA:
         raise StackUnsuitable(
             f"The two images of {name} have too little of the field in common to learn from.",
