@@ -41,6 +41,9 @@ def model_fit(card: ModelCard, info: StackInfo) -> ModelFit:
         doubts.append("The model was made for volumes, and this stack has a single slice.")
     if info.is_rgb:
         doubts.append("The stack is a colour picture, not a measurement of intensities.")
+    planes = card.architecture_parameters.get("in_channels", slices)
+    if card.gives_one_plane and slices != planes:
+        doubts.append(f"The model sees {planes} slices at once, and this stack has {slices}.")
     doubts.extend(_voxel_size_doubts(card, info))
     return ModelFit(tuple(doubts))
 
@@ -66,7 +69,13 @@ def tells_uncertainty(card: ModelCard) -> bool:
     if spec is None or card.task not in TASKS or TASKS[card.task].gives_labels:
         return False
     values = validated_values(spec.parameters, card.architecture_parameters)
-    return bool(values.get("has_scale_head")) or spec.output == "classes"
+    return bool(values.get("has_scale_head")) or knows_odds(card)
+
+
+def knows_odds(card: ModelCard) -> bool:
+    """Whether a model knows the odds of every brightness, so that a statistic can be chosen."""
+    spec = ARCHITECTURES.get(card.architecture)
+    return spec is not None and card.task in TASKS and spec.output == "brightness"
 
 
 def _voxel_size_doubts(card: ModelCard, info: StackInfo) -> list[str]:

@@ -5,7 +5,7 @@ from gvtstudio.domain.calibration import Calibration
 from gvtstudio.domain.channel import default_channels
 from gvtstudio.domain.model_card import ModelCard
 from gvtstudio.domain.stack import StackInfo
-from gvtstudio.services.model_fit import model_fit, tells_uncertainty, uses_context
+from gvtstudio.services.model_fit import knows_odds, model_fit, tells_uncertainty, uses_context
 
 CARD = ModelCard(
     name="m",
@@ -76,6 +76,8 @@ def test_context_means_something_for_networks_that_exchange_sums(architecture, t
         ("gvtnet_denoising_3d", {"has_scale_head": True}, "denoising", True),
         ("gvtnet_denoising_3d", {"has_scale_head": False}, "denoising", False),
         ("rcan_3d", {}, "denoising", False),
+        ("gt_unet", {}, "label_free", True),
+        ("gvtnet_label_free", {}, "label_free", False),
         ("gvtnet_denoising_3d", {"has_scale_head": True}, "of a newer version", False),
         ("of a newer version", {}, "denoising", False),
     ],
@@ -85,3 +87,19 @@ def test_only_some_models_tell_how_unsure_they_are(architecture, parameters, tas
         CARD, architecture=architecture, architecture_parameters=parameters, task=task
     )
     assert tells_uncertainty(card) is expected
+
+
+def test_a_statistic_means_something_where_odds_are_known():
+    card = msgspec.structs.replace(CARD, architecture="gt_unet", task="label_free")
+    assert knows_odds(card)
+    assert not knows_odds(msgspec.structs.replace(card, architecture="fnet"))
+    assert not knows_odds(msgspec.structs.replace(card, task="of a newer version"))
+
+
+def test_a_model_that_sees_all_slices_at_once_doubts_other_numbers_of_them():
+    card = msgspec.structs.replace(
+        CARD, axes="YX", architecture_parameters={"in_channels": 7}, gives_one_plane=True
+    )
+    (doubt,) = model_fit(card, stack(slices=9)).doubts
+    assert "sees 7 slices at once, and this stack has 9" in doubt
+    assert model_fit(card, stack(slices=7)).is_good

@@ -22,7 +22,7 @@ from gvtstudio.domain.settings import SETTINGS, Settings
 from gvtstudio.domain.stack import StackInfo
 from gvtstudio.io.export import result_name
 from gvtstudio.io.exports import EXPORTERS
-from gvtstudio.services.model_fit import tells_uncertainty, uses_context
+from gvtstudio.services.model_fit import knows_odds, tells_uncertainty, uses_context
 from gvtstudio.services.output_folder import output_folder
 from gvtstudio.tasks import TASKS
 from gvtstudio.ui import texts
@@ -275,6 +275,9 @@ class RestoreForm(QWidget):
         )
         self.options.set_present(
             "uncertainty", is_present=model is not None and tells_uncertainty(model.card)
+        )
+        self.options.set_present(
+            "statistic", is_present=model is not None and knows_odds(model.card)
         )
         is_trained = model is not None and model.zero_shot is None
         self.options.set_present("flips", is_present=is_trained)
