@@ -73,7 +73,8 @@ def _refuse_model(model: LoadedModel) -> None:
     remedy = (
         "Choose a model whose network exchanges sums between tiles (see gvtstudio architectures)."
     )
-    if model.card.task not in TASKS or model.spec.output != "image":
+    task = TASKS.get(model.card.task)
+    if task is None or task.predicts_channels or model.spec.output != "image":
         raise ModelRefused(
             f"The model {name} makes no volume that this program could measure.", remedy
         )

@@ -27,7 +27,7 @@ from tests.engine.stacks_for_tests import blobs, do, files_below, noisy, write_s
 SHAPE = (16, 32, 40)
 
 
-def packed(path: Path, architecture: str, **parameters: int) -> Path:
+def packed(path: Path, architecture: str, task: str = "denoising", **parameters: int) -> Path:
     """A model with new weights whose global operators have a say."""
     torch.manual_seed(0)
     network = build_network(ARCHITECTURES[architecture], parameters)
@@ -39,7 +39,7 @@ def packed(path: Path, architecture: str, **parameters: int) -> Path:
         name=path.stem,
         title="Tiny",
         summary="For tests.",
-        task="denoising",
+        task=task,
         architecture=architecture,
         architecture_parameters=parameters,
         parameter_count=sum(p.numel() for p in network.parameters()),
@@ -168,6 +168,11 @@ def test_a_table_is_refused_before_the_work(tmp_path, request_):
     [
         ("cnnt", {"cells": 1}, "blended tiles"),
         ("care_3d", {"base_channels": 4}, "the same with every context"),
+        (
+            "gvtnet_label_free",
+            {"base_channels": 4, "task": "label_free"},
+            "no volume that this program could measure",
+        ),
     ],
 )
 def test_models_for_which_context_means_nothing_are_refused(
