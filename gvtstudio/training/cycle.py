@@ -48,6 +48,7 @@ class Partners:
         views: What the discriminators see.
         cycle_weight: λ.
         warm_up: Steps at the beginning in which nothing is sharpened; 0 as published.
+        adapts: Whether G has learned already: in the first steps F alone learns to undo it.
     """
 
     backward: Network
@@ -56,6 +57,7 @@ class Partners:
     views: Views
     cycle_weight: float
     warm_up: int = 0
+    adapts: bool = False
 
 
 class CycleLearner(SupervisedLearner):
@@ -77,6 +79,7 @@ class CycleLearner(SupervisedLearner):
         self._views = partners.views
         self._cycle_weight = partners.cycle_weight
         self._warm_up = partners.warm_up
+        self._adapts = partners.adapts
         self._steps = 0
         judges = nn.ModuleDict(
             {
@@ -127,8 +130,11 @@ class CycleLearner(SupervisedLearner):
     def _leave_as_it_is(self, measured: Tensor) -> float:
         """A step of both generators, without any discriminator."""
         restored = self._network(measured)
-        loss = self._loss(restored, measured)
-        loss = self._cycle_weight * (loss + self._loss(self._blur_again(restored), measured))
+        if self._adapts:
+            loss = self._loss(self._backward_generator(restored.mean.detach()), measured)
+        else:
+            loss = self._loss(restored, measured) + self._loss(self._blur_again(restored), measured)
+        loss = self._cycle_weight * loss
         return float(loss.detach()) if self._stepped(loss, self._optimizer) else math.nan
 
     def _compete(self, measured: Tensor, sharp: Tensor, chance: torch.Generator) -> float:

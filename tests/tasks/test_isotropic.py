@@ -311,8 +311,10 @@ def test_scores_tell_the_widths_of_spots_and_know_the_truth():
     assert found["lateral_fwhm_um"].restored == pytest.approx(0.1 * 1.2 * 2.355, rel=0.1)
     assert found["mismatch_db"].restored < found["mismatch_db"].raw
     sentence = said(scores)
-    assert f"{width.raw:.2f} µm deep in the stack" in sentence
+    assert f"Depth of spots: {width.raw:.2f} µm in the stack" in sentence
     assert sentence.endswith("as restored.")
+    unlearned = score_fields([field], lambda image: scale.apply(blurred), Heard())
+    assert said(unlearned).endswith("train longer.")
 
 
 def test_without_spots_linear_interpolation_takes_the_place_of_deconvolution():
@@ -350,3 +352,18 @@ def test_calibration_of_previews_is_isotropic():
 def test_the_generator_of_the_paper_is_the_default():
     assert ISOTROPIC.architectures[0] == "isotropic_generator"
     assert sum(p.numel() for p in IsotropicGenerator().parameters()) == 7_077_251
+
+
+def test_a_model_is_adapted_to_a_stack_of_the_same_kind(tmp_path: Path):
+    request = request_for(write(tmp_path / "cells.tif", anisotropic()))
+    trained(request, tmp_path / "job")
+    other = write(tmp_path / "others.tif", anisotropic(seed=5))
+    adapted = request_for(
+        other, start_model=request.out, architecture_parameters={}, out=str(tmp_path / "b.gvtmodel")
+    )
+    heard = Heard()
+    trained(adapted, tmp_path / "adapting", heard)
+    card = read_card(tmp_path / "b.gvtmodel")
+    assert card.training["start_model"] == request.out
+    assert all(score.backbone is not None for score in card.scores)
+    assert sum("as restored" in log.text for log in heard.of(Log)) == 1

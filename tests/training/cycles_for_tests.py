@@ -36,15 +36,14 @@ def volume_of(image: np.ndarray, percentiles=(0.5, 99.5)) -> IsotropicVolume:
     return IsotropicVolume(image, PercentileNormalization.of(image, percentiles))
 
 
-def partners_with(views: Views, cycle_weight: float, warm_up: int) -> Partners:
+def partners_with(views: Views, **settings) -> Partners:
     kinds = sorted(set(views.kinds.values()))
     return Partners(
         DeepLinearGenerator(**TINY),
         {kind: PatchganDiscriminator(**TINY) for kind in kinds},
         {kind: PatchganDiscriminator(**TINY) for kind in kinds},
         views,
-        cycle_weight,
-        warm_up,
+        **settings,
     )
 
 
@@ -54,12 +53,14 @@ def make_learner(
     light_sheet: bool = False,
     cycle_weight: float = 10.0,
     warm_up: int = 0,
+    adapts: bool = False,
     **changes,
 ) -> CycleLearner:
     settings = settings_with(**{"batch_size": 1, "patch": (EDGE,) * 3, **changes})
     torch.manual_seed(settings.seed)
     network = IsotropicGenerator(**TINY)
-    partners = partners_with(views_of(variant, light_sheet=light_sheet), cycle_weight, warm_up)
+    views = views_of(variant, light_sheet=light_sheet)
+    partners = partners_with(views, cycle_weight=cycle_weight, warm_up=warm_up, adapts=adapts)
     return CycleLearner(network, partners, mean_absolute_error, settings)
 
 

@@ -83,6 +83,19 @@ def test_warmed_up_the_generator_does_not_invert_and_no_discriminator_has_learne
     assert not same(judges, learner.state()["partners"]["judges"])
 
 
+def test_an_adapted_generator_is_left_alone_while_the_other_learns_to_undo_it():
+    cube = a_cube()
+    learner = make_learner(warm_up=3, adapts=True)
+    before = learner.state()
+    for seed in range(3):
+        learner.learn((cube, cube), 1e-3, seed)
+    after = learner.state()
+    assert same(before["weights"], after["weights"])
+    assert not same(before["partners"]["backward"], after["partners"]["backward"])
+    learner.learn((cube, cube), 1e-3, 3)
+    assert not same(before["weights"], learner.state()["weights"])
+
+
 def test_generators_leave_the_judges_alone_and_judges_the_generators():
     learner = make_learner()
     cube = a_cube()

@@ -25,7 +25,11 @@ LARGEST_SCORED = (96, 128, 128)
 ITERATIONS = (5, 10, 20, 40)
 USUAL_ITERATIONS = 10
 AGREEMENT = ("psnr_db", "ssim")
-LOWER_IS_BETTER = ("axial_fwhm_um", "mismatch_db")
+TOLD = {
+    "axial_fwhm_um": ("Depth of spots:", "µm"),
+    "lateral_fwhm_um": ("Width of spots:", "µm"),
+    "mismatch_db": ("Difference of axial and lateral spectra:", "dB"),
+}
 
 Predict = Callable[[np.ndarray], np.ndarray]
 """A normalised isotropic volume → the network's answer."""
@@ -69,23 +73,18 @@ def score_fields(
 
 
 def said(scores: Sequence[Score]) -> str:
-    """What the measures by which a stack is judged without any truth say, in sentences."""
-    words = []
-    for score in scores:
-        if score.metric == "axial_fwhm_um":
-            words.append(
-                f"Spots are {score.raw:.2f} µm deep in the stack, {score.baseline:.2f} µm after "
-                f"{score.baseline_name} and {score.restored:.2f} µm as restored"
-            )
-        if score.metric == "lateral_fwhm_um":
-            words.append(f"wide they are {score.raw:.2f} and {score.restored:.2f} µm")
-        if score.metric == "mismatch_db":
-            words.append(
-                f"the spectra of XZ and YZ planes differ from those of XY in the stack by "
-                f"{score.raw:.1f} dB in the stack, {score.baseline:.1f} dB after "
-                f"{score.baseline_name} and {score.restored:.1f} dB as restored"
-            )
-    return "; ".join(words) + "." if words else ""
+    """What can be told without any truth, in sentences, and whether to use the model."""
+    found = {score.metric: score for score in scores}
+    words = [
+        f"{what} {found[metric].raw:.2f} {unit} in the stack, {found[metric].baseline:.2f} after "
+        f"{found[metric].baseline_name}, {found[metric].restored:.2f} as restored."
+        for metric, (what, unit) in TOLD.items()
+        if metric in found
+    ]
+    mismatch = found.get("mismatch_db")
+    if mismatch is not None and round(mismatch.restored, 1) >= round(mismatch.raw, 1):
+        words.append("The axial spectrum came no closer to the lateral one: train longer.")
+    return " ".join(words)
 
 
 def _linear(field: IsotropicField) -> np.ndarray:

@@ -13,7 +13,6 @@ from gvtstudio.io.job_folder import JobFolder
 from gvtstudio.networks import ARCHITECTURES
 from gvtstudio.networks.layers.network import Network
 from gvtstudio.prediction.model import build_network
-from gvtstudio.prediction.settings import PredictionSettings
 from gvtstudio.prediction.volume import VolumePredictor
 from gvtstudio.tasks.isotropic.quality import said, score_fields
 from gvtstudio.tasks.isotropic.spec import ISOTROPIC, TURNS
@@ -59,22 +58,25 @@ def train(request: TrainRequest, folder: JobFolder, reporter: JobReporter) -> Fi
     volumes = [volume for field in fields for volume in field.volumes]
     turns = values["augmentation"] == TURNS and not values["light_sheet"]
     cubes = IsotropicCubes(volumes, edge, settings.seed, turns=turns)
-    learner = CycleLearner(training.network, _partners(values), mean_absolute_error, settings)
+    partners = _partners(values, adapts=bool(request.start_model))
+    learner = CycleLearner(training.network, partners, mean_absolute_error, settings)
     lesson = Lesson(
         PatchBatches(cubes.draw, settings.batch_size, settings.seed),
         SpectrumJudge(volumes, learner.blurred),
         fields[0].calibration,
     )
 
+    found: list[list[Score]] = []
+
     def score(network: Network) -> list[Score]:
-        predictor = VolumePredictor(network, PredictionSettings(device=settings.device))
+        predictor = VolumePredictor(network, training.prediction)
         scores = score_fields(
             fields,
             lambda image: predictor.predict(image, lambda done, of: reporter.check_cancelled()),
             reporter,
         )
         network.cpu()
-        reporter.log(said(scores))
+        found.append(scores)
         return scores
 
     share = float(values["saturated_percent"])
@@ -94,10 +96,12 @@ def train(request: TrainRequest, folder: JobFolder, reporter: JobReporter) -> Fi
         ),
         rivals=RIVALS,
     )
-    return training.run_learner(learner, lesson, facts)
+    finished = training.run_learner(learner, lesson, facts)
+    reporter.log(said(found[0]))  # the trained network comes first
+    return finished
 
 
-def _partners(values: dict[str, Value]) -> Partners:
+def _partners(values: dict[str, Value], *, adapts: bool) -> Partners:
     """The backward generator and the discriminators, with new weights."""
     channels = {"base_channels": int(values["partner_channels"])}
     views = views_of(str(values["variant"]), light_sheet=bool(values["light_sheet"]))
@@ -110,4 +114,5 @@ def _partners(values: dict[str, Value]) -> Partners:
         views=views,
         cycle_weight=float(values["cycle_weight"]),
         warm_up=int(values["warm_up"]),
+        adapts=adapts,
     )
