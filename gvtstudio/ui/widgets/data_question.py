@@ -72,6 +72,7 @@ class DataQuestion(Question):
         self.words = styled_label("", "subheading", self)
         self.doubt = styled_label("", "doubt", self)
         self.swap_button = QPushButton("Swap the folders", self)
+        self.again_button = QPushButton("Look again", self)
         self.voxel_edit = QLineEdit(self)
         self._voxel_row = QWidget(self)
         self._panels = dict(zip(_SOURCES, (self.folders, self.stacks, self.recipes), strict=True))
@@ -89,6 +90,8 @@ class DataQuestion(Question):
             group.addButton(button)
             row.addWidget(button)
         row.addStretch()
+        row.addWidget(self.again_button)
+        self.again_button.setToolTip("Files have been renamed or replaced: look at them again.")
         self.voxel_edit.setPlaceholderText("Z,Y,X in µm: as the files say")
         self.voxel_edit.setAccessibleName("Voxel size")
         self.voxel_edit.setToolTip(
@@ -120,6 +123,7 @@ class DataQuestion(Question):
         self.stacks.changed.connect(self._look)
         self.recipes.changed.connect(self.answered)
         self.swap_button.clicked.connect(self.folders.swap)
+        self.again_button.clicked.connect(lambda: self._look(again=True))
         self.voxel_edit.textChanged.connect(self._on_voxel_size)
 
     @property
@@ -277,6 +281,7 @@ class DataQuestion(Question):
         has_files = self.source != SIMULATION
         self.table.setVisible(has_files)
         self._voxel_row.setVisible(has_files)
+        self.again_button.setVisible(has_files and files != FoundFiles())
         self._show_table()
         self._show_count()
         self._show_doubt()

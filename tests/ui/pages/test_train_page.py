@@ -170,6 +170,20 @@ def test_pairs_that_cannot_be_used_are_refused_beside_them(
     assert trainings(window) == []
 
 
+def test_files_are_looked_at_again_after_they_were_renamed(qtbot, page, folders):
+    noisy = Path(folders[0])
+    (noisy / "a.tif").rename(noisy / "z.tif")
+    data = page.form.data
+    page.form.list.setCurrentRow(DATA)
+    assert not data.again_button.isVisible()
+    look_at(qtbot, page, folders)
+    assert "no partner" in shown_problem(data)
+    (noisy / "z.tif").rename(noisy / "a.tif")
+    data.again_button.click()
+    qtbot.waitUntil(lambda: data.answer() == "3 pairs" and not data.problem(), timeout=20_000)
+    assert shown_problem(data) == ""
+
+
 def test_a_missing_folder_is_named(qtbot, page, folders, tmp_path):
     page.form.data.folders.take((folders[0], str(tmp_path / "gone")))
     qtbot.waitUntil(lambda: "gone" in page.form.data.problem(), timeout=20_000)
