@@ -84,12 +84,14 @@ class ExporterSpec(msgspec.Struct, frozen=True):
         name: Key in ``EXPORTERS`` and value of ``--format``.
         title: Words in the export dialog.
         extension: With dot.
+        endings: What names of such files may end in, lower case.
         write: ``"module:callable"``: ``(stack: Stack, path: Path, options: ExportOptions)``.
     """
 
     name: str
     title: str
     extension: str
+    endings: tuple[str, ...]
     write: str
 
 

@@ -50,8 +50,7 @@ def run(request: ExportRequest, folder: JobFolder, reporter: Reporter) -> Finish
 
 def _refuse_misleading_name(destination: Path, exporter: ExporterSpec) -> None:
     """A file must be named as what it is: ``.tif`` or ``.tiff`` for a TIFF."""
-    expected = Path(exporter.extension).suffix
-    if not destination.suffix.lower().startswith(expected):
+    if not destination.name.lower().endswith(exporter.endings):
         raise UsageError(
             f"{destination.name} would hold a {exporter.title} file under a misleading name.",
             f"Let the name end in {exporter.extension}.",

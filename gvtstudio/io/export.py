@@ -17,7 +17,7 @@ from gvtstudio.io.failures import unwritable
 from gvtstudio.io.provenance_file import sidecar_bytes, sidecar_path
 
 _ROOM_FOR_METADATA_BYTES = 4 * 2**20
-_DOUBLE_EXTENSIONS = re.compile(r"\.ome\.(tiff?|btf|tf2|tf8)$", re.IGNORECASE)
+_DOUBLE_EXTENSIONS = re.compile(r"\.(ome\.(tiff?|btf|tf2|tf8)|nii\.gz)$", re.IGNORECASE)
 # Windows refuses these in names; a slash would make a folder.
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f]+')
 _NAME_LIMIT_BYTES = 255 - len(".json")
@@ -82,13 +82,23 @@ def result_name(source: Path, suffix: str, model: str, extension: str) -> str:
         >>> result_name(Path("cell 3.ome.tif"), "denoised", "fluo-3d", ".ome.tif")
         'cell 3_denoised_fluo-3d.ome.tif'
     """
-    double = _DOUBLE_EXTENSIONS.search(source.name)
-    stem = source.name[: double.start()] if double else source.stem
+    stem = name_without_extension(source)
     parts = [part for part in (_FORBIDDEN.sub("-", suffix), _FORBIDDEN.sub("-", model)) if part]
     ending = "".join(f"_{part}" for part in parts) + extension
     room = _NAME_LIMIT_BYTES - len(ending.encode("utf-8", "surrogateescape"))
     shortened = stem.encode("utf-8", "surrogateescape")[: max(room, 1)].decode("utf-8", "ignore")
     return shortened + ending
+
+
+def name_without_extension(path: Path) -> str:
+    """The name of a file without its extension, which may be double.
+
+    Example:
+        >>> name_without_extension(Path("T1.nii.gz")), name_without_extension(Path("a.b.tif"))
+        ('T1', 'a.b')
+    """
+    double = _DOUBLE_EXTENSIONS.search(path.name)
+    return path.name[: double.start()] if double else path.stem
 
 
 def _refuse_source(stack: Stack, path: Path) -> None:

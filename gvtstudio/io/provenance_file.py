@@ -5,7 +5,9 @@ from pathlib import Path
 import msgspec
 from tifffile import TiffFile
 
+from gvtstudio.domain.errors import FileUnreadable
 from gvtstudio.domain.provenance import Provenance
+from gvtstudio.io.formats.nifti_recognition import FIRST_BYTES, is_nifti
 from gvtstudio.io.formats.ome_xml import ome_annotation
 from gvtstudio.io.formats.tiff_log import collected_log
 from gvtstudio.io.formats.tiff_stack import DAMAGE
@@ -34,6 +36,27 @@ def read_provenance(path: Path) -> Provenance | None:
 
 
 def _inside(path: Path) -> Provenance | None:
+    try:
+        with path.open("rb") as file:
+            first_bytes = file.read(FIRST_BYTES)
+    except OSError:
+        return None
+    if is_nifti(path, first_bytes):
+        return _inside_nifti(path)
+    return _inside_tiff(path)
+
+
+def _inside_nifti(path: Path) -> Provenance | None:
+    from gvtstudio.io.formats.nifti import read_note
+
+    try:
+        note = read_note(path)
+    except FileUnreadable:
+        return None
+    return None if note is None else note.made_by()
+
+
+def _inside_tiff(path: Path) -> Provenance | None:
     with collected_log():
         try:
             with TiffFile(path) as tif:

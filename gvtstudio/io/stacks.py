@@ -70,5 +70,5 @@ def _not_recognised(path: Path) -> FileUnreadable:
         )
     return FileUnreadable(
         f"{path.name} is not an image this program can read.",
-        "It reads TIFF, OME-TIFF, ImageJ, LSM and STK files; save the image as one of these.",
+        "It reads TIFF, OME-TIFF, ImageJ, LSM, STK and NIfTI files; save the image as one of them.",
     )

@@ -10,13 +10,23 @@ _OME_TIFF = ExporterSpec(
     name="ome-tiff",
     title="OME-TIFF: compressed, opens everywhere, keeps all metadata",
     extension=".ome.tif",
+    endings=(".tif", ".tiff"),
     write="gvtstudio.io.exports.ome_tiff:write",
 )
 _IMAGEJ_TIFF = ExporterSpec(
     name="imagej-tiff",
     title="ImageJ hyperstack: opens in Fiji with a double click",
     extension=".tif",
+    endings=(".tif", ".tiff"),
     write="gvtstudio.io.exports.imagej_tiff:write",
 )
 
-EXPORTERS: dict[str, ExporterSpec] = {spec.name: spec for spec in (_OME_TIFF, _IMAGEJ_TIFF)}
+_NIFTI = ExporterSpec(
+    name="nifti",
+    title="NIfTI: for programs of MRI, lies over the stack it was made from",
+    extension=".nii.gz",
+    endings=(".nii.gz", ".nii"),
+    write="gvtstudio.io.exports.nifti:write",
+)
+
+EXPORTERS: dict[str, ExporterSpec] = {spec.name: spec for spec in (_OME_TIFF, _IMAGEJ_TIFF, _NIFTI)}

@@ -1,7 +1,9 @@
 """What an exporter needs to know beside the stack."""
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import product
 from typing import Literal
 
 import numpy as np
@@ -26,15 +28,15 @@ class ExportOptions:
     compression: Literal["adobe_deflate", "none"] = "adobe_deflate"
 
 
-def planes(stack: Stack, report: Callable[[int, int], None]) -> Iterator[np.ndarray]:
-    """Every plane (Y, X) in TZC order; each is read when it is asked for."""
-    times, slices, channels = stack.info.shape[:3]
-    total = times * slices * channels
-    done = 0
-    for t in range(times):
-        for z in range(slices):
-            for c in range(channels):
-                report(done, total)
-                region = Region.whole(stack.info.shape).only(t=t, z=z, c=c)
-                yield np.ascontiguousarray(stack.read(region)[0, 0, 0])
-                done += 1
+def planes(
+    stack: Stack, report: Callable[[int, int], None], order: Literal["TZC", "CTZ"] = "TZC"
+) -> Iterator[np.ndarray]:
+    """Every plane (Y, X), the last axis of the order the fastest; each is read when asked for."""
+    sizes = dict(zip("TZC", stack.info.shape, strict=False))
+    places = product(*(range(sizes[axis]) for axis in order))
+    total = math.prod(sizes.values())
+    for done, place in enumerate(places):
+        report(done, total)
+        index = {axis.lower(): i for axis, i in zip(order, place, strict=True)}
+        region = Region.whole(stack.info.shape).only(**index)
+        yield np.ascontiguousarray(stack.read(region)[0, 0, 0])

@@ -15,6 +15,14 @@ _TIFF = ReaderSpec(
     open="gvtstudio.io.formats.tiff:open_tiff",
 )
 
+_NIFTI = ReaderSpec(
+    name="nifti",
+    title="NIfTI",
+    extensions=(".nii", ".nii.gz"),
+    recognises="gvtstudio.io.formats.nifti_recognition:is_nifti",
+    open="gvtstudio.io.formats.nifti:open_nifti",
+)
+
 _SCRATCH = ReaderSpec(
     name="scratch",
     title="Restoration at work",
@@ -23,4 +31,4 @@ _SCRATCH = ReaderSpec(
     open="gvtstudio.io.formats.scratch:open_scratch",
 )
 
-READERS: dict[str, ReaderSpec] = {spec.name: spec for spec in (_TIFF, _SCRATCH)}
+READERS: dict[str, ReaderSpec] = {spec.name: spec for spec in (_TIFF, _NIFTI, _SCRATCH)}

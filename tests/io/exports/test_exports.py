@@ -1,9 +1,10 @@
-"""Every export format, read back by our reader, by tifffile and by ome-types."""
+"""Every export format, read back by our reader and by those of others."""
 
 import json
 import tracemalloc
 
 import msgspec
+import nibabel
 import numpy as np
 import ome_types
 import pytest
@@ -14,7 +15,7 @@ from gvtstudio.domain.channel import Channel
 from gvtstudio.domain.errors import StackUnsuitable
 from gvtstudio.domain.region import Region
 from gvtstudio.io.export import export_stack
-from gvtstudio.io.exports import EXPORTERS, imagej_tiff, ome_tiff
+from gvtstudio.io.exports import EXPORTERS, imagej_tiff, nifti, ome_tiff
 from gvtstudio.io.exports.options import ExportOptions
 from gvtstudio.io.provenance_file import read_provenance
 from gvtstudio.io.stacks import open_stack
@@ -22,7 +23,9 @@ from tests.io.stacks_for_tests import PROVENANCE, array_stack, numbered, two_cha
 
 IMAGEJ_TYPES = ["uint8", "uint16", "float32"]
 OME_TYPES = [*IMAGEJ_TYPES, "bool", "int8", "int16", "int32", "uint32", "float64"]
-WRITABLE = [("ome-tiff", t) for t in OME_TYPES] + [("imagej-tiff", t) for t in IMAGEJ_TYPES]
+NIFTI_TYPES = ["uint8", "int8", "uint16", "int16", "uint32", "int32", "float32", "float64"]
+TYPES = {"ome-tiff": OME_TYPES, "imagej-tiff": IMAGEJ_TYPES, "nifti": NIFTI_TYPES}
+WRITABLE = [(format_name, dtype) for format_name in EXPORTERS for dtype in TYPES[format_name]]
 
 
 def export(stack, path, format_name="ome-tiff", **options):
@@ -38,16 +41,31 @@ def read_back(path):
         stack.close()
 
 
+def named(folder, format_name, stem="out"):
+    """A path with the extension of the format, by which other readers know it."""
+    return folder / f"{stem}{EXPORTERS[format_name].extension}"
+
+
+def read_by_others(path):
+    """The voxels, (T, Z, C, Y, X) without axes of length one, as another program reads them."""
+    if not path.name.endswith(".nii.gz"):
+        return tifffile.imread(path).squeeze()
+    image = nibabel.load(path)
+    stored = np.asarray(image.dataobj, image.get_data_dtype())
+    # X, Y, Z, time and channels, the first the fastest
+    return stored.reshape((*stored.shape, 1, 1)[:5]).transpose(3, 2, 4, 1, 0).squeeze()
+
+
 @pytest.mark.parametrize(("format_name", "dtype"), WRITABLE)
 def test_voxels_and_type_are_kept(tmp_path, format_name, dtype):
     array = (
         numbered((2, 3, 2, 11, 13)) > 50 if dtype == "bool" else numbered((2, 3, 2, 11, 13), dtype)
     )
-    path = export(array_stack(array), tmp_path / "out.tif", format_name)
+    path = export(array_stack(array), named(tmp_path, format_name), format_name)
     info, voxels = read_back(path)
     assert (info.shape, info.dtype) == (array.shape, dtype)
     np.testing.assert_array_equal(voxels, array)
-    np.testing.assert_array_equal(tifffile.imread(path), array)
+    np.testing.assert_array_equal(read_by_others(path), array)
 
 
 @pytest.mark.parametrize("format_name", EXPORTERS)
@@ -57,7 +75,7 @@ def test_voxels_and_type_are_kept(tmp_path, format_name, dtype):
 )
 def test_any_shape_keeps_its_axes(tmp_path, format_name, shape):
     array = numbered(shape)
-    info, voxels = read_back(export(array_stack(array), tmp_path / "out.tif", format_name))
+    info, voxels = read_back(export(array_stack(array), named(tmp_path, format_name), format_name))
     assert info.shape == shape
     assert not info.is_rgb
     np.testing.assert_array_equal(voxels, array)
@@ -66,7 +84,9 @@ def test_any_shape_keeps_its_axes(tmp_path, format_name, shape):
 @pytest.mark.parametrize("format_name", EXPORTERS)
 def test_what_the_file_said_is_kept(tmp_path, format_name):
     source = two_channel_stack().info
-    info, _ = read_back(export(two_channel_stack(), tmp_path / "aus gabe 中文.tif", format_name))
+    info, _ = read_back(
+        export(two_channel_stack(), named(tmp_path, format_name, "aus gabe 中文"), format_name)
+    )
     assert info.metadata_text == source.metadata_text
     assert info.calibration.source == "file"
     assert [c.name for c in info.channels] == [c.name for c in source.channels]
@@ -74,7 +94,7 @@ def test_what_the_file_said_is_kept(tmp_path, format_name):
     for name in ("z_um", "y_um", "x_um", "time_interval_s"):
         wanted = getattr(source.calibration, name)
         assert getattr(info.calibration, name) == pytest.approx(wanted, rel=1e-6)
-    if format_name == "ome-tiff":
+    if format_name != "imagej-tiff":
         assert info.channels == source.channels
         assert info.calibration == source.calibration
         assert info.significant_bits == 12
@@ -82,8 +102,8 @@ def test_what_the_file_said_is_kept(tmp_path, format_name):
 
 @pytest.mark.parametrize("format_name", EXPORTERS)
 def test_provenance_is_inside_and_beside(tmp_path, format_name):
-    path = export(two_channel_stack(), tmp_path / "out.tif", format_name)
-    note = tmp_path / "out.tif.json"
+    path = export(two_channel_stack(), named(tmp_path, format_name), format_name)
+    note = path.with_name(f"{path.name}.json")
     assert json.loads(note.read_text(encoding="utf-8"))["model"] == PROVENANCE.model
     note.unlink()
     assert read_provenance(path) == PROVENANCE
@@ -101,15 +121,15 @@ def test_provenance_is_inside_and_beside(tmp_path, format_name):
 )
 def test_what_is_not_known_stays_unknown(tmp_path, format_name, calibration):
     stack = array_stack(numbered((2, 3, 1, 5, 7)), calibration=calibration)
-    info, _ = read_back(export(stack, tmp_path / "out.tif", format_name))
+    info, _ = read_back(export(stack, named(tmp_path, format_name), format_name))
     assert info.calibration == calibration
 
 
 @pytest.mark.parametrize("format_name", EXPORTERS)
 def test_writing_again_what_was_written_changes_nothing(tmp_path, format_name):
-    first = export(two_channel_stack(), tmp_path / "a.tif", format_name)
+    first = export(two_channel_stack(), named(tmp_path, format_name, "a"), format_name)
     stack = open_stack(first)
-    second = export(stack, tmp_path / "b.tif", format_name)
+    second = export(stack, named(tmp_path, format_name, "b"), format_name)
     stack.close()
     (one, voxels), (two, same) = read_back(first), read_back(second)
     np.testing.assert_array_equal(voxels, same)
@@ -121,7 +141,7 @@ def test_writing_again_what_was_written_changes_nothing(tmp_path, format_name):
 def test_names_with_characters_no_file_can_hold(tmp_path, format_name):
     channels = (Channel("a\x00b\x1f", "#102030"), Channel("lone \udcff surrogate"))
     stack = array_stack(numbered((1, 2, 2, 5, 7)), channels=channels, metadata_text="x\x01\ud800y")
-    info, _ = read_back(export(stack, tmp_path / "out.tif", format_name))
+    info, _ = read_back(export(stack, named(tmp_path, format_name), format_name))
     assert [c.name for c in info.channels] == ["a\ufffdb\ufffd", "lone \ufffd surrogate"]
     assert info.metadata_text == "x\ufffd\ufffdy"
 
@@ -200,15 +220,16 @@ def test_ome_is_packed_and_imagej_is_not(tmp_path):
 
 @pytest.mark.parametrize("format_name", EXPORTERS)
 def test_large_stacks_change_the_layout_and_nothing_else(tmp_path, monkeypatch, format_name):
-    """The limit of 4 GB is lowered; the layout beyond it is the real one."""
+    """The limits of the formats are lowered; the layout beyond them is the real one."""
     monkeypatch.setattr(ome_tiff, "CLASSIC_LIMIT_BYTES", 1000)
     monkeypatch.setattr(imagej_tiff, "ONE_DIRECTORY_FROM_BYTES", 1000)
-    path = export(two_channel_stack(), tmp_path / "out.tif", format_name)
-    with tifffile.TiffFile(path) as tif:
-        if format_name == "ome-tiff":
-            assert tif.is_bigtiff
-        else:
-            assert len(tif.pages) == 1
+    monkeypatch.setattr(nifti, "LARGEST_OF_NIFTI_1", 12)
+    path = export(two_channel_stack(), named(tmp_path, format_name), format_name)
+    if format_name == "nifti":
+        assert type(nibabel.load(path)) is nibabel.Nifti2Image
+    else:
+        with tifffile.TiffFile(path) as tif:
+            assert tif.is_bigtiff if format_name == "ome-tiff" else len(tif.pages) == 1
     info, voxels = read_back(path)
     np.testing.assert_array_equal(voxels, numbered((2, 3, 2, 11, 13)))
     assert info.channels[1].name == "细胞核"
@@ -234,7 +255,7 @@ class PlaneByPlane:
 def test_a_stack_is_never_in_memory_as_a_whole(tmp_path, format_name):
     stack = PlaneByPlane((1, 100, 2, 256, 256))
     tracemalloc.start()
-    path = export(stack, tmp_path / "out.tif", format_name)
+    path = export(stack, named(tmp_path, format_name), format_name)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 0.4 * stack.info.byte_count
@@ -253,7 +274,7 @@ def test_a_stack_is_never_in_memory_as_a_whole(tmp_path, format_name):
 def test_real_files_come_back_the_same(shared_data, tmp_path, format_name, name):
     stack = open_stack(shared_data / name)
     voxels = stack.read(Region.whole(stack.info.shape))
-    path = export(stack, tmp_path / "out.tif", format_name)
+    path = export(stack, named(tmp_path, format_name), format_name)
     stack.close()
     info, again = read_back(path)
     np.testing.assert_array_equal(voxels, again)
