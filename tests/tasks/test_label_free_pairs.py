@@ -96,12 +96,20 @@ def test_several_channels_of_the_input_need_a_number(request_of_three, tmp_path)
         loaded(request_of_three, input_channel=3)
 
 
-@pytest.mark.parametrize("name", ["Bright field", "brightfield", "TL DIC", "BF", "Phase contrast"])
+@pytest.mark.parametrize(
+    "name", ["Bright field", "brightfield", "TL DIC", "BF", "Phase contrast", "TD_1"]
+)
 def test_transmitted_light_among_the_targets_is_refused(request_of_three, tmp_path, name: str):
     replace_stains(tmp_path, stains_of(cells(1)), names=("DAPI", name))
     with pytest.raises(StackUnsuitable, match="which is transmitted light") as refused:
         loaded(request_of_three)
     assert "Swap the two folders" in refused.value.remedy
+
+
+@pytest.mark.parametrize("name", ["td-Tomato", "Phase-separated GFP", "BFP", "Dictyostelium"])
+def test_names_of_stains_are_not_taken_for_transmitted_light(request_of_three, tmp_path, name: str):
+    replace_stains(tmp_path, stains_of(cells(1)), names=("DAPI", name))
+    assert name in loaded(request_of_three).labels
 
 
 def test_folders_that_look_swapped_are_doubted(tmp_path):

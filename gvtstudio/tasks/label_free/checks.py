@@ -13,7 +13,8 @@ from gvtstudio.imaging.suitability import refuse_unsuitable
 from gvtstudio.training.stained import StainedVolume
 
 TRANSMITTED = re.compile(
-    r"\b(bright[\s_-]*field|transmitted|transmission|phase([\s_-]*contrast)?|dic|bf|tl|td|nomarski)\b",
+    r"bright[\s_-]*field|\btransmitted\b|\btransmission\b|phase[\s_-]*contrast|\bdic\b|\bnomarski\b"
+    r"|^(bf|tl|td|phase|t-?pmt)[\s_-]*\d*$",
     re.IGNORECASE,
 )
 """Names of channels that are no fluorescence."""
