@@ -237,6 +237,16 @@ def test_a_typed_voxel_size_is_believed_more_than_the_file(tmp_path: Path):
     assert read_card(Path(request.out)).voxel_size_um[0] == (0.6, 0.6)
 
 
+def test_all_channels_and_time_points_are_learned_from(tmp_path: Path):
+    channels = np.stack([anisotropic(), anisotropic(7)], axis=1)
+    times = np.stack([channels, channels[:, ::-1]])
+    stack = write(tmp_path / "cells.tif", times, axes="TZCYX")
+    request = with_parameters(request_for(stack), steps=2)
+    trained(request, tmp_path / "job")
+    info = inspect_stack(restore(stack, request.out, tmp_path / "out"))
+    assert info.shape == (2, 48, 2, 40, 44)
+
+
 def test_blurred_though_its_voxels_are_cubes_it_is_learned_from(tmp_path: Path):
     heard = Heard()
     noise = np.random.default_rng(0).normal(size=(40, 40, 40))
@@ -315,6 +325,18 @@ def test_scores_tell_the_widths_of_spots_and_know_the_truth():
     assert sentence.endswith("as restored.")
     unlearned = score_fields([field], lambda image: scale.apply(blurred), Heard())
     assert said(unlearned).endswith("train longer.")
+
+
+def test_the_blur_follows_from_the_objective_where_its_aperture_is_given(tmp_path: Path):
+    stack = write(tmp_path / "cells.tif", anisotropic())
+    request = with_parameters(request_for(stack), numerical_aperture=0.5)
+    trained(request, tmp_path / "job")
+    names = {score.baseline_name for score in read_card(Path(request.out)).scores}
+    assert names == {"Richardson-Lucy along Z, 10 steps"}
+    impossible = with_parameters(request, numerical_aperture=1.4)
+    with pytest.raises(UsageError, match="is impossible in a medium") as refused:
+        trained(impossible, tmp_path / "other")
+    assert "--refractive-index" in refused.value.remedy
 
 
 def test_without_spots_linear_interpolation_takes_the_place_of_deconvolution():

@@ -1,18 +1,22 @@
 """How good a restoration along Z is: widths of spots, spectra, and the truth where it is known."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from scipy import ndimage
 
+from gvtstudio.domain.errors import UsageError
 from gvtstudio.domain.model_card import Score
+from gvtstudio.domain.parameters import Value
 from gvtstudio.domain.reporting import JobReporter
 from gvtstudio.imaging.deconvolution import (
+    Blur,
     deconvolved,
     excess_blur,
     gaussian_psf,
     measured_blur,
+    theoretical_blur,
 )
 from gvtstudio.imaging.isotropy import SMALLEST, anisotropy_db
 from gvtstudio.imaging.metrics import measure_agreement, pearson
@@ -42,8 +46,31 @@ class Named(NamedTuple):
     image: np.ndarray
 
 
+def blur_of(values: Mapping[str, Value]) -> Blur | None:
+    """What the objective makes of a point; ``None`` where its aperture is not given.
+
+    Raises:
+        UsageError: An aperture the immersion does not allow.
+    """
+    aperture, index = float(values["numerical_aperture"]), float(values["refractive_index"])
+    if not aperture:
+        return None
+    if aperture >= index:
+        raise UsageError(
+            f"A numerical aperture of {aperture:g} is impossible in a medium of index {index:g}.",
+            "Give the refractive index of the immersion, such as --refractive-index 1.515 for oil.",
+        )
+    is_confocal = values["microscope"] == "confocal"
+    return theoretical_blur(
+        aperture, index, float(values["emission_nm"]) / 1000, is_confocal=is_confocal
+    )
+
+
 def score_fields(
-    fields: Sequence[IsotropicField], predict: Predict, reporter: JobReporter
+    fields: Sequence[IsotropicField],
+    predict: Predict,
+    reporter: JobReporter,
+    blur: Blur | None = None,
 ) -> list[Score]:
     """Linear interpolation, Richardson-Lucy and the network side by side, on the first stack.
 
@@ -51,6 +78,7 @@ def score_fields(
         fields: That were learned from.
         predict: Of the trained network.
         reporter: Hears of the steps.
+        blur: Of the microscope; ``None`` measures it on spots.
     """
     field = fields[0]
     reporter.progress("Judging", 0, 3, "volumes")
@@ -59,8 +87,10 @@ def score_fields(
     image = volume.image[middle]
     linear = Named("linear interpolation", _linear(field)[middle])
     truth = None if field.truth is None else field.truth[middle]
-    classical = _richardson_lucy(image, linear, field.edge_um, truth)
-    reporter.check_cancelled()
+    blur = blur or measured_blur(measure_spots(image, (field.edge_um,) * 3))
+    classical = linear
+    if blur is not None:
+        classical = _best(_deconvolved(image, blur, field.edge_um, truth), truth, reporter)
     reporter.progress("Judging", 1, 3, "volumes")
     restored = Named("network", volume.scale.invert(predict(volume.normalised(middle))))
     reporter.progress("Judging", 2, 3, "volumes")
@@ -96,32 +126,25 @@ def _linear(field: IsotropicField) -> np.ndarray:
     )
 
 
-def _richardson_lucy(
-    image: np.ndarray, linear: Named, edge_um: float, truth: np.ndarray | None
-) -> Named:
-    """The best of several with the truth in hand, which no user has; else a usual one.
+def _deconvolved(
+    image: np.ndarray, blur: Blur, edge_um: float, truth: np.ndarray | None
+) -> Iterator[Named]:
+    """A usual deconvolution, and several where the truth can say which is best."""
+    along_z = ("along Z", gaussian_psf(excess_blur(blur), (edge_um,) * 3))
+    in_space = ("in 3D", gaussian_psf(blur, (edge_um,) * 3))
+    for where, psf in (along_z,) if truth is None else (along_z, in_space):
+        for count in (USUAL_ITERATIONS,) if truth is None else ITERATIONS:
+            name = f"Richardson-Lucy {where}, {count} steps"
+            yield Named(name, deconvolved(image, psf, count))
 
-    Without spots that tell how the microscope blurs, linear interpolation takes its place.
-    """
-    blur = measured_blur(measure_spots(image, (edge_um,) * 3))
-    if blur is None:
-        return linear
-    along_z = excess_blur(blur)
-    if truth is None:
-        psf = gaussian_psf(along_z, (edge_um,) * 3)
-        return Named(
-            f"Richardson-Lucy along Z, {USUAL_ITERATIONS} steps",
-            deconvolved(image, psf, USUAL_ITERATIONS),
-        )
-    candidates = [
-        Named(f"Richardson-Lucy {where}, {n} steps", deconvolved(image, psf, n))
-        for where, psf in (
-            ("along Z", gaussian_psf(along_z, (edge_um,) * 3)),
-            ("in 3D", gaussian_psf(blur, (edge_um,) * 3)),
-        )
-        for n in ITERATIONS
-    ]
-    return max(candidates, key=lambda each: pearson(each.image, truth))
+
+def _best(candidates: Iterable[Named], truth: np.ndarray | None, reporter: JobReporter) -> Named:
+    """The one most like the truth, which no user has; the first where it is not known."""
+    tried: list[tuple[float, Named]] = []
+    for each in candidates:
+        reporter.check_cancelled()
+        tried.append((0.0 if truth is None else pearson(each.image, truth), each))
+    return max(tried, key=lambda pair: pair[0])[1]
 
 
 def _against_truth(

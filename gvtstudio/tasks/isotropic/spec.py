@@ -61,6 +61,19 @@ ISOTROPIC = TaskSpec(
                       "Part of the voxels that is taken for black, and for white (paper: 0.03 for "
                       "confocal microscopes, 3 for light sheets). Brighter voxels get no brighter.",
                       unit="%", minimum=0, maximum=10, is_advanced=True),
+            Parameter("numerical_aperture", "number", 0.0, "Numerical aperture",
+                      "Of the objective, for the Richardson-Lucy deconvolution that the result "
+                      "is compared with; 0 measures the blur on spots of the stack.",
+                      minimum=0.0, maximum=1.7, is_advanced=True),
+            Parameter("refractive_index", "number", 1.33, "Refractive index",
+                      "Of the immersion, where the numerical aperture is given.",
+                      minimum=1.0, maximum=2.0, is_advanced=True),
+            Parameter("emission_nm", "number", 520.0, "Emission",
+                      "Wavelength of the light, where the numerical aperture is given.",
+                      unit="nm", minimum=200, maximum=2000, is_advanced=True),
+            Parameter("microscope", "choice", "confocal", "Microscope",
+                      "How it blurs, where the numerical aperture is given.",
+                      choices=("confocal", "widefield"), is_advanced=True),
             Parameter("augmentation", "choice", TURNS, "Augmentation",
                       f"{TURNS}: cubes turned about Z by any angle, and mirrored; {FLIPS}: only "
                       "mirrored.",

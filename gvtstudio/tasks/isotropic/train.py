@@ -14,7 +14,7 @@ from gvtstudio.networks import ARCHITECTURES
 from gvtstudio.networks.layers.network import Network
 from gvtstudio.prediction.model import build_network
 from gvtstudio.prediction.volume import VolumePredictor
-from gvtstudio.tasks.isotropic.quality import said, score_fields
+from gvtstudio.tasks.isotropic.quality import blur_of, said, score_fields
 from gvtstudio.tasks.isotropic.spec import ISOTROPIC, TURNS
 from gvtstudio.tasks.isotropic.stacks import cube_edge, load_fields
 from gvtstudio.training.batches import PatchBatches
@@ -50,6 +50,7 @@ def train(request: TrainRequest, folder: JobFolder, reporter: JobReporter) -> Fi
             f"Cubes with an edge of {wanted} voxels do not fit the network.",
             f"Take a multiple of 4, such as --patch-yx {wanted // 4 * 4 + 4}.",
         )
+    blur = blur_of(values)
     holder = VolumeHolder(folder.path, reporter)
     fields, sources = load_fields(request, values, holder, reporter)
     edge = cube_edge(fields, wanted, reporter)
@@ -74,6 +75,7 @@ def train(request: TrainRequest, folder: JobFolder, reporter: JobReporter) -> Fi
             fields,
             lambda image: predictor.predict(image, lambda done, of: reporter.check_cancelled()),
             reporter,
+            blur,
         )
         network.cpu()
         found.append(scores)
