@@ -9,11 +9,11 @@ from gvtstudio.domain.job import ExportRequest
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of ``gvtstudio export``."""
-    from gvtstudio.cli.parser import add_json_option
+    from gvtstudio.cli.parser import add_format_option, add_json_option
 
     parser.add_argument("source", type=Path, help="the stack to write")
     parser.add_argument("destination", type=Path, help="the file to make")
-    parser.add_argument("--format", default="ome-tiff", help="ome-tiff or imagej-tiff")
+    add_format_option(parser)
     parser.add_argument("--scene", type=int, default=0, help="dataset inside the file, from 0")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing file")
     add_json_option(parser)

@@ -22,6 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of ``gvtstudio isotropic``."""
     from gvtstudio.cli.parser import (
         add_compute_options,
+        add_format_option,
         add_json_option,
         add_parameters,
         add_voxel_size_option,
@@ -44,9 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME=VALUE",
         help="a parameter of the network, see gvtstudio architectures NAME; can be repeated",
     )
-    parser.add_argument(
-        "--format", default="ome-tiff", help="ome-tiff or imagej-tiff (default ome-tiff)"
-    )
+    add_format_option(parser)
     parser.add_argument(
         "--dtype",
         default="same",

@@ -9,6 +9,7 @@ from gvtstudio.cli import COMMANDS
 from gvtstudio.domain.errors import UsageError
 from gvtstudio.domain.parameters import Parameter, Value
 from gvtstudio.domain.specs import look_up
+from gvtstudio.io.exports import EXPORTERS
 
 _SWITCH = {"true": True, "on": True, "yes": True, "false": False, "off": False, "no": False}
 _TYPES = {"integer": int, "number": float, "choice": str, "text": str}
@@ -95,6 +96,16 @@ def add_json_option(parser: argparse.ArgumentParser) -> None:
     """``--json``: one object on standard output."""
     parser.add_argument(
         "--json", action="store_true", help="print one JSON object on standard output"
+    )
+
+
+def add_format_option(parser: argparse.ArgumentParser) -> None:
+    """``--format``: what kind of file to write."""
+    default, *others = EXPORTERS
+    parser.add_argument(
+        "--format",
+        default=default,
+        help=f"{', '.join((default, *others[:-1]))} or {others[-1]} (default {default})",
     )
 
 

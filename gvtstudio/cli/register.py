@@ -15,7 +15,7 @@ from gvtstudio.engine.failures import exit_code
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of ``gvtstudio register``."""
-    from gvtstudio.cli.parser import add_json_option
+    from gvtstudio.cli.parser import add_format_option, add_json_option
 
     parser.add_argument("low", type=Path, help="the stack of low magnification")
     parser.add_argument("high", type=Path, help="the stack of high magnification")
@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="pixels of the second for one of the first (default 0: from the voxel sizes, or "
         "found by the registration)",
     )
-    parser.add_argument("--format", default="ome-tiff", help="ome-tiff or imagej-tiff")
+    add_format_option(parser)
     parser.add_argument("--overwrite", action="store_true", help="replace an existing file")
     add_json_option(parser)
 

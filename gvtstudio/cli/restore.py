@@ -19,6 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of ``gvtstudio restore``."""
     from gvtstudio.cli.parser import (
         add_compute_options,
+        add_format_option,
         add_json_option,
         add_voxel_size_option,
     )
@@ -42,9 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "predicted from",
     )
     add_voxel_size_option(parser)
-    parser.add_argument(
-        "--format", default="ome-tiff", help="ome-tiff or imagej-tiff (default ome-tiff)"
-    )
+    add_format_option(parser)
     parser.add_argument(
         "--dtype",
         default="same",

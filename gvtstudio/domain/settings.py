@@ -50,8 +50,9 @@ SETTINGS = (
     ),
     Parameter(
         "export_format", "choice", "ome-tiff", "Export as",
-        "Both open in Fiji; OME-TIFF also keeps wavelengths and provenance for other programs.",
-        choices=("ome-tiff", "imagej-tiff"),
+        "TIFFs open in Fiji; OME-TIFF also keeps wavelengths and provenance for other programs. "
+        "NIfTI is for MRI.",
+        choices=("ome-tiff", "imagej-tiff", "nifti"),
     ),
     Parameter(
         "export_dtype", "choice", "same", "Voxel type of results",

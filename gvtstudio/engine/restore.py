@@ -39,6 +39,7 @@ from gvtstudio.io.job_folder import JobFolder
 from gvtstudio.io.offered_models import find_offered
 from gvtstudio.io.scratch_stack import ScratchStack, read_description, refuse_too_little_room
 from gvtstudio.io.stacks import inspect_stack, open_stack
+from gvtstudio.io.world_space import moved
 from gvtstudio.networks import ARCHITECTURES
 from gvtstudio.tasks import TASKS, ZERO_SHOT
 
@@ -209,6 +210,7 @@ def _result_info(
     A projection has one plane. What is wanted beside the image follows each channel as another, and
     all are real numbers then. Labels are one channel of small whole numbers.
     """
+    info = msgspec.structs.replace(info, metadata_text=moved(info.metadata_text, region))
     if TASKS[card.task].predicts_channels:
         return predicted_info(card, info, request)
     t, z, _, y, x = info.shape
