@@ -1,11 +1,13 @@
 """Train an OT-cycleGAN on the very stack that is to become isotropic."""
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from gvtstudio.domain.errors import UsageError
 from gvtstudio.domain.job import TrainRequest
 from gvtstudio.domain.messages import Finished
-from gvtstudio.domain.model_card import Score
+from gvtstudio.domain.model_card import Score, TrainingData
 from gvtstudio.domain.parameters import Value
 from gvtstudio.domain.reporting import JobReporter
 from gvtstudio.domain.specs import load_callable
@@ -16,7 +18,7 @@ from gvtstudio.prediction.model import build_network
 from gvtstudio.prediction.volume import VolumePredictor
 from gvtstudio.tasks.isotropic.quality import blur_of, said, score_fields
 from gvtstudio.tasks.isotropic.spec import ISOTROPIC, TURNS
-from gvtstudio.tasks.isotropic.stacks import cube_edge, load_fields
+from gvtstudio.tasks.isotropic.stacks import IsotropicField, cube_edge, load_fields
 from gvtstudio.training.batches import PatchBatches
 from gvtstudio.training.cubes import IsotropicCubes
 from gvtstudio.training.cycle import CycleLearner, Partners
@@ -51,8 +53,7 @@ def train(request: TrainRequest, folder: JobFolder, reporter: JobReporter) -> Fi
             f"Take a multiple of 4, such as --patch-yx {wanted // 4 * 4 + 4}.",
         )
     blur = blur_of(values)
-    holder = VolumeHolder(folder.path, reporter)
-    fields, sources = load_fields(request, values, holder, reporter)
+    fields, sources = load_fields(request, values, VolumeHolder(folder.path, reporter), reporter)
     edge = cube_edge(fields, wanted, reporter)
     training.take_patches_of_depth(edge)
     settings = training.settings = replace(training.settings, patch=(edge, edge, edge))
@@ -66,27 +67,32 @@ def train(request: TrainRequest, folder: JobFolder, reporter: JobReporter) -> Fi
         SpectrumJudge(volumes, learner.blurred),
         fields[0].calibration,
     )
-
     found: list[list[Score]] = []
 
     def score(network: Network) -> list[Score]:
         predictor = VolumePredictor(network, training.prediction)
-        scores = score_fields(
-            fields,
-            lambda image: predictor.predict(image, lambda done, of: reporter.check_cancelled()),
-            reporter,
-            blur,
-        )
+        predict = partial(predictor.predict, report=lambda done, of: reporter.check_cancelled())
+        found.append(score_fields(fields, predict, reporter, blur))
         network.cpu()
-        found.append(scores)
-        return scores
+        return found[-1]
 
+    finished = training.run_learner(learner, lesson, _facts(fields, sources, values, score))
+    reporter.log(said(found[0]))  # the trained network comes first
+    return finished
+
+
+def _facts(
+    fields: Sequence[IsotropicField],
+    sources: Sequence[TrainingData],
+    values: Mapping[str, Value],
+    score: Callable[[Network], list[Score]],
+) -> ModelFacts:
     share = float(values["saturated_percent"])
-    facts = ModelFacts(
+    return ModelFacts(
         percentiles=(share, 100 - share),
         training_data=sources,
         voxel_size_um=voxel_range(fields),
-        example=volumes[0].normalised(EXAMPLE),
+        example=fields[0].volumes[0].normalised(EXAMPLE),
         score=score,
         limits=(
             "Made for the very stack it learned from; others must come from the same microscope "
@@ -98,12 +104,9 @@ def train(request: TrainRequest, folder: JobFolder, reporter: JobReporter) -> Fi
         ),
         rivals=RIVALS,
     )
-    finished = training.run_learner(learner, lesson, facts)
-    reporter.log(said(found[0]))  # the trained network comes first
-    return finished
 
 
-def _partners(values: dict[str, Value], *, adapts: bool) -> Partners:
+def _partners(values: Mapping[str, Value], *, adapts: bool) -> Partners:
     """The backward generator and the discriminators, with new weights."""
     channels = {"base_channels": int(values["partner_channels"])}
     views = views_of(str(values["variant"]), light_sheet=bool(values["light_sheet"]))
