@@ -87,10 +87,12 @@ def run(arguments: list[str]) -> int:
 
 
 def test(arguments: list[str]) -> int:
-    """Every test, or those named."""
+    """Every test, in a process per core, or those named."""
     check_libraries(with_x11=False)
     make_environment()
-    return subprocess.call([PYTHON, "-m", "pytest", *arguments], cwd=ROOT)
+    # a file at a time: tests of one file may share what is made once
+    spread = [] if arguments else ["-n", "auto", "--maxprocesses", "4", "--dist", "loadfile"]
+    return subprocess.call([PYTHON, "-m", "pytest", *spread, *arguments], cwd=ROOT)
 
 
 def env(_arguments: list[str]) -> int:
