@@ -17,10 +17,13 @@ from gvtstudio.networks.layers.memory_format import channels_last, lay_out
 from gvtstudio.networks.layers.network import Network
 from gvtstudio.training.batches import Batch
 from gvtstudio.training.covering_walk import Patch3
+from gvtstudio.training.team import ALONE, Team
 
 FABRIC_PRECISION = {"float32": "32-true", "bfloat16": "bf16-mixed", "float16": "16-mixed"}
 BETAS = (0.9, 0.999)
 """Of Adam, as in the trained denoising graphs (MODELS §13 row 4)."""
+SEEDS_OF_A_RANK = 1 << 40
+"""Between those of the processes of a team: more than the steps of any training."""
 
 Loss = Callable[[Any, Tensor], Tensor]
 """(what the network says, target) → one number."""
@@ -110,11 +113,14 @@ class SupervisedLearner:
         network: With new weights, or those of the model to fine-tune.
         loss: What to make small.
         settings: How to train.
+        team: Others that do the same with their share of every batch.
     """
 
     betas = BETAS
 
-    def __init__(self, network: Network, loss: Loss, settings: LoopSettings) -> None:
+    def __init__(
+        self, network: Network, loss: Loss, settings: LoopSettings, team: Team = ALONE
+    ) -> None:
         kind, _, index = settings.device.partition(":")
         precision: Any = FABRIC_PRECISION[settings.precision]
         self._fabric = Fabric(
@@ -128,6 +134,7 @@ class SupervisedLearner:
             recompute_in_backward(network)
         optimizer = torch.optim.Adam(network.parameters(), settings.learning_rate, betas=self.betas)
         self._network, self._optimizer = self._fabric.setup(network, optimizer)
+        self._team = team
         self._loss = loss
         self._clip = settings.gradient_clip
         # with half precision of this kind gradients are scaled, and steps that overflow left out
@@ -146,13 +153,13 @@ class SupervisedLearner:
         """
         image, target = (self.fitted(patches) for patches in batch)
         set_rate(self._optimizer, learning_rate)
-        torch.manual_seed(seed)
+        torch.manual_seed(seed + self._team.rank * SEEDS_OF_A_RANK)
         self._network.train()
         loss = self._loss(self._network(image), target)
         if not self._stepped(loss, self._optimizer):
             return math.nan
         self._update_average()
-        return float(loss.detach())
+        return self._team.mean(float(loss.detach()))
 
     def __call__(self, image: Tensor) -> Any:
         """What the network says of an input (B, C, Z, Y, X)."""
@@ -204,10 +211,11 @@ class SupervisedLearner:
 
     def _stepped(self, loss: Tensor, optimizer: Any) -> bool:
         """Whether loss and gradient were numbers; if they were not, nothing is learned."""
-        if not math.isfinite(float(loss.detach())):
+        if not math.isfinite(self._team.mean(float(loss.detach()))):
             return False
         optimizer.zero_grad(set_to_none=True)
         self._fabric.backward(loss)
+        self._team.average(_gradients(optimizer))
         if not self._gradient_is_finite(optimizer):
             return False
         optimizer.step()
@@ -221,8 +229,7 @@ class SupervisedLearner:
                 self._network, optimizer, max_norm=self._clip, error_if_nonfinite=False
             )
         else:
-            weights = (p for group in optimizer.param_groups for p in group["params"])
-            norm = torch.nn.utils.get_total_norm([p.grad for p in weights if p.grad is not None])
+            norm = torch.nn.utils.get_total_norm(_gradients(optimizer))
         return self._may_overflow or (norm is not None and math.isfinite(float(norm)))
 
     def _update_average(self) -> None:
@@ -248,6 +255,12 @@ def set_rate(optimizer: Any, learning_rate: float) -> None:
     """Give an optimiser the learning rate of a step."""
     for group in optimizer.param_groups:
         group["lr"] = learning_rate
+
+
+def _gradients(optimizer: Any) -> list[Tensor]:
+    """Of all weights that an optimiser changes."""
+    weights = (p for group in optimizer.param_groups for p in group["params"])
+    return [p.grad for p in weights if p.grad is not None]
 
 
 def copied(weights: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -17,9 +17,9 @@ import torch
 from torch import nn
 
 from gvtstudio import __version__
-from gvtstudio.domain.architecture import ArchitectureSpec, PredictionNeeds
+from gvtstudio.domain.architecture import ArchitectureSpec
 from gvtstudio.domain.errors import ModelRefused, UsageError
-from gvtstudio.domain.job import Precision, TrainRequest
+from gvtstudio.domain.job import TrainRequest
 from gvtstudio.domain.messages import Finished
 from gvtstudio.domain.model_card import ModelCard, NormalisationKind, Score, TrainingData
 from gvtstudio.domain.parameters import Value, suggest, validated_values
@@ -31,7 +31,6 @@ from gvtstudio.io.model_shelf import find_model
 from gvtstudio.networks import ARCHITECTURES
 from gvtstudio.networks.layers.network import Network
 from gvtstudio.networks.patchgan_discriminator.spec import PATCHGAN_DISCRIMINATOR
-from gvtstudio.prediction.device import choose_device, choose_precision
 from gvtstudio.prediction.model import LoadedModel, build_network, load_model, save_model
 from gvtstudio.prediction.settings import PredictionSettings
 from gvtstudio.training.adversarial import AdversarialLearner
@@ -40,11 +39,11 @@ from gvtstudio.training.checkpoint import TrainingState
 from gvtstudio.training.learner import Learner, LoopSettings, Loss, SupervisedLearner
 from gvtstudio.training.loop import Lesson, TrainingLoop
 from gvtstudio.training.losses import LOSSES
+from gvtstudio.training.precision import training_precision
 from gvtstudio.training.scoring import mean_scores
+from gvtstudio.training.teamwork import Work, devices_named, team_of
 from gvtstudio.training.verdict import FILTERED, RivalWords, verdict_on, with_backbone
 
-SAFE_HALF_DEPTH = 3
-"""Planes at the lowest resolution of a network."""
 LIKE_ITS_PAIRS = "Only as good as its training pairs are like the stack to restore."
 LOSS_OF_THE_UNSURE, PLAIN_LOSS = "laplace", "mae"
 
@@ -111,6 +110,7 @@ class SupervisedTraining:
         adapts = bool(request.start_model)
         self.values = training_values(task.train_parameters, request.parameters, adapts=adapts)
         torch.manual_seed(int(self.values["seed"]))
+        self._devices = devices_named(request.device)
         self._backbone = _backbone(task, request)
         if self._backbone is None:
             self.spec, self._network_values = _chosen_network(task, request, self.values)
@@ -135,7 +135,7 @@ class SupervisedTraining:
     def take_patches_of_depth(self, depth: int) -> None:
         """For tasks where the stacks and not the user settle how many planes a patch has."""
         settings = self.settings
-        chosen = _training_precision(
+        chosen = training_precision(
             self._request.precision, torch.device(settings.device), self.network.needs, depth
         )
         patch = (depth, *settings.patch[1:])
@@ -153,10 +153,27 @@ class SupervisedTraining:
             InputRefused: The training diverged.
             Cancelled: The user stopped; the checkpoint is kept.
         """
-        return self.run_learner(self._learner(loss), lesson, facts)
+        if len(self._devices) == 1 or self.settings.adversarial:
+            return self.run_learner(self._learner(loss), lesson, facts)
+        self._reporter.log(f"Every batch is shared out to {len(self._devices)} devices.")
+        work = Work(self.network, loss, self.settings)
+        with team_of(work, self._devices, self._folder.path) as learner:
+            return self._trained(learner, lesson, facts)
 
     def run_learner(self, learner: Learner, lesson: Lesson, facts: ModelFacts) -> Finished:
-        """The same for a learner of the task's own, which changes ``network``."""
+        """The same for a learner of the task's own, which changes ``network``, on one device.
+
+        Raises:
+            UsageError: The user named several.
+        """
+        if len(self._devices) > 1:
+            raise UsageError(
+                "This kind of training takes a single device.",
+                f"Use --device {self._devices[0]}.",
+            )
+        return self._trained(learner, lesson, facts)
+
+    def _trained(self, learner: Learner, lesson: Lesson, facts: ModelFacts) -> Finished:
         loop = TrainingLoop(
             learner, lesson, self.settings, folder=self._folder, fingerprint=self._identity()
         )
@@ -196,7 +213,7 @@ class SupervisedTraining:
 
     def _settings(self) -> LoopSettings:
         values, request = self.values, self._request
-        device = choose_device(request.device)
+        device = torch.device(self._devices[0])
         width = int(values["patch_yx"])
         depth = int(values.get("patch_z", 1)) if self.spec.spatial_dims == 3 else 1
         return LoopSettings(
@@ -210,7 +227,7 @@ class SupervisedTraining:
             validation_every=int(values["validation_every"]),
             seed=int(values["seed"]),
             device=str(device),
-            precision=_training_precision(request.precision, device, self.network.needs, depth),
+            precision=training_precision(request.precision, device, self.network.needs, depth),
             saves_memory=bool(values["saves_memory"]),
             gradient_clip=float(values["gradient_clip"]),
             weight_averaging=float(values["weight_averaging"]),
@@ -352,26 +369,3 @@ def _chosen_network(
     is_unsure = values.get("loss") == LOSS_OF_THE_UNSURE
     scale = {"has_scale_head": is_unsure} if spec.has_scale else {}
     return spec, validated_values(spec.parameters, {**scale, **request.architecture_parameters})
-
-
-def _training_precision(
-    name: Precision, device: torch.device, needs: PredictionNeeds, patch_z: int
-) -> Precision:
-    """Half precision on the processor only where its gradients are right.
-
-    WORKAROUND: oneDNN's bfloat16 weight gradient of a 3 × 3 × 3 convolution reads memory it never
-    wrote where the input is two voxels deep (torch 2.13), as at a quarter of the resolution of a
-    patch of eight.
-
-    Raises:
-        UsageError: This arithmetic cannot be trained in there.
-    """
-    if device.type == "cpu" and name == "float16":
-        raise UsageError(
-            "Training in float16 needs a graphics card.", "Use --precision bfloat16 or float32."
-        )
-    planes = -(-patch_z // needs.size_divisor[0])
-    is_thin = needs.dims == 3 and planes < SAFE_HALF_DEPTH
-    if device.type == "cpu" and is_thin:
-        return "float32"
-    return choose_precision(name, device)
