@@ -8,9 +8,11 @@ from torch import Tensor
 
 from gvtstudio.imaging.isotropy import axial_spectra, lateral_change, spectrum_mismatch_db
 from gvtstudio.training.cubes import IsotropicVolume
-from gvtstudio.training.validation import LARGEST_PREVIEW, Answers, middle_of
+from gvtstudio.training.validation import Answers, middle_of
 
 LARGEST_CROP = (64, 96, 96)
+SHOWN = (48, 64, 64)
+"""Of the first crop, two megabytes with input and answer; deep, to be looked at from the side."""
 MOST_CROPS = 2
 LARGEST_CHANGE = 0.15
 """Of the mean along Z, which an ideal restoration leaves as it is but for the noise."""
@@ -74,7 +76,7 @@ class SpectrumJudge:
     def preview(self, answers: Answers) -> dict[str, np.ndarray]:
         """The middle of the first crop, and what the network makes of it."""
         crop = self._crops[0]
-        middle = middle_of(crop.shape, LARGEST_PREVIEW)
+        middle = middle_of(crop.shape, SHOWN)
         restored = _volume(answers(_as_batch(crop)).mean)
         return {"input": crop[middle], "now": restored[middle]}
 

@@ -53,5 +53,5 @@ def test_the_sharp_volume_beats_the_stack_itself_and_a_wrong_sharp_one(judge: Sp
 
 def test_the_preview_shows_input_and_answer(judge: SpectrumJudge):
     images = judge.preview(Answering(SHARP))
-    assert images["input"].shape == images["now"].shape == (16, 48, 48)
-    np.testing.assert_array_equal(images["now"], SHARP[24:40].astype(np.float32))
+    assert images["input"].shape == images["now"].shape == (48, 48, 48)
+    np.testing.assert_array_equal(images["now"], SHARP[8:56].astype(np.float32))
