@@ -1,6 +1,7 @@
 """Labels against the true ones, on fields a training never saw."""
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from gvtstudio.prediction.settings import PredictionSettings
 from gvtstudio.prediction.volume import VolumePredictor
 from gvtstudio.tasks.segmentation.predict import predict_volume
 from gvtstudio.training.labelled import LabelledField, LabelledVolume
-from gvtstudio.training.scoring import LARGEST_SCORED, MOST_PAIRS
+from gvtstudio.training.scoring import LARGEST_SCORED, MOST_PAIRS, ON_PROCESSOR
 from gvtstudio.training.validation import LARGEST_CROP, middle_of
 
 LEARNED_VOLUMES = 8
@@ -30,6 +31,7 @@ class SegmentationScoring:
         learned: Fields that were trained on; the classical segmentation is tuned on them.
         apart: Fields that were not; the first few volumes are scored.
         labels: That of each class of the network.
+        settings: How networks compute.
     """
 
     def __init__(
@@ -37,28 +39,34 @@ class SegmentationScoring:
         learned: Sequence[LabelledField],
         apart: Sequence[LabelledField],
         labels: tuple[int, ...],
+        settings: PredictionSettings = ON_PROCESSOR,
     ) -> None:
         self._learned = [volume for field in learned for volume in field.volumes]
         self._apart = [(field.name, v) for field in apart for v in field.volumes][:MOST_PAIRS]
         self._labels = np.array(labels)
+        self._settings = settings
+
+    @cached_property
+    def _rivals(self) -> tuple[int, Clustering]:
+        """The commonest label, and the classical segmentation; the same for every network."""
+        images, truths = zip(*map(_middle, self._learned[:LEARNED_VOLUMES]), strict=True)
+        values, counts = np.unique(np.concatenate([t.ravel() for t in truths]), return_counts=True)
+        return int(values[counts.argmax()]), tuned_clustering(images, truths)
 
     def __call__(self, network: Network, reporter: JobReporter) -> list[Score]:
         """Scores of every volume kept apart.
 
         Args:
-            network: The trained one, on the processor.
+            network: On the processor, where it is afterwards, too.
             reporter: Hears of every volume.
         """
-        predictor = VolumePredictor(network, PredictionSettings(device="cpu"))
-        images, truths = zip(*map(_middle, self._learned[:LEARNED_VOLUMES]), strict=True)
-        clustering = tuned_clustering(images, truths)
-        values, counts = np.unique(np.concatenate([t.ravel() for t in truths]), return_counts=True)
-        guess = int(values[counts.argmax()])
+        predictor = VolumePredictor(network, self._settings)
         scores: list[Score] = []
         for i, (name, volume) in enumerate(self._apart):
             reporter.progress("Judging", i, len(self._apart), "volumes")
-            scores += self._scored(predictor, name, volume, (guess, clustering), reporter)
+            scores += self._scored(predictor, name, volume, reporter)
         reporter.progress("Judging", len(self._apart), len(self._apart), "volumes")
+        network.cpu()
         return scores
 
     def _scored(
@@ -66,11 +74,10 @@ class SegmentationScoring:
         predictor: VolumePredictor,
         name: str,
         volume: LabelledVolume,
-        rivals: tuple[int, Clustering],
         reporter: JobReporter,
     ) -> list[Score]:
         image, truth = _middle(volume, LARGEST_SCORED)
-        guess, clustering = rivals
+        guess, clustering = self._rivals
         every = (
             np.full_like(truth, guess),
             clustering.apply(image),

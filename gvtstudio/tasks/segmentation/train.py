@@ -7,8 +7,9 @@ import msgspec
 from gvtstudio.domain.errors import ModelRefused, UsageError
 from gvtstudio.domain.job import TrainRequest
 from gvtstudio.domain.messages import Finished
-from gvtstudio.domain.parameters import Value, validated_values
+from gvtstudio.domain.parameters import Value
 from gvtstudio.domain.reporting import JobReporter
+from gvtstudio.domain.training_parameters import training_values
 from gvtstudio.io.job_folder import JobFolder
 from gvtstudio.io.model_package import read_card
 from gvtstudio.io.model_shelf import find_model
@@ -35,7 +36,8 @@ def train(request: TrainRequest, folder: JobFolder, reporter: JobReporter) -> Fi
         InputRefused: The pairs cannot be used, or the training diverged.
         Cancelled: The user stopped; the checkpoint in ``folder`` is kept.
     """
-    values = validated_values(SEGMENTATION.train_parameters, request.parameters)
+    rows, adapts = SEGMENTATION.train_parameters, bool(request.start_model)
+    values = training_values(rows, request.parameters, adapts=adapts)
     data = load_data(request, values, VolumeHolder(folder.path, reporter), reporter)
     learned, apart = keep_apart(data.fields, values)
     labels = _labels_to_learn(request, data)
@@ -59,7 +61,7 @@ def train(request: TrainRequest, folder: JobFolder, reporter: JobReporter) -> Fi
         LabelsJudge(crops, labels),
         apart[0].calibration,
     )
-    scoring = SegmentationScoring(learned, apart, labels)
+    scoring = SegmentationScoring(learned, apart, labels, training.prediction)
     facts = ModelFacts(
         percentiles=PERCENTILES,
         training_data=data.sources,
