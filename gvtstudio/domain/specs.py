@@ -85,6 +85,7 @@ class ExporterSpec(msgspec.Struct, frozen=True):
         title: Words in the export dialog.
         extension: With dot.
         endings: What names of such files may end in, lower case.
+        dtypes: Voxel types that such files hold.
         write: ``"module:callable"``: ``(stack: Stack, path: Path, options: ExportOptions)``.
     """
 
@@ -92,6 +93,7 @@ class ExporterSpec(msgspec.Struct, frozen=True):
     title: str
     extension: str
     endings: tuple[str, ...]
+    dtypes: tuple[str, ...]
     write: str
 
 

@@ -32,7 +32,7 @@ from gvtstudio.engine.predicted_channels import (
 from gvtstudio.engine.reporter import Reporter
 from gvtstudio.imaging.suitability import refuse_unsuitable
 from gvtstudio.io.atomic import refuse_existing, refuse_unwritable
-from gvtstudio.io.export import export_stack, require_room, result_name
+from gvtstudio.io.export import export_stack, refuse_type, require_room, result_name
 from gvtstudio.io.exports import EXPORTERS
 from gvtstudio.io.hashing import sha256_of_file
 from gvtstudio.io.job_folder import JobFolder
@@ -80,7 +80,9 @@ def run(request: RestoreRequest, folder: JobFolder, reporter: Reporter) -> Finis
             work = Restoration(request, model, folder, reporter)
             return Finished((), numbers=_forecast(work, part))
         result_info = _result_info(grid.result(source.info, region), region, request, card)
-        _refuse_target(target, result_info, overwrite=request.overwrite)  # not after hours of work
+        # not after hours of work
+        refuse_type(result_info, look_up(EXPORTERS, "format", request.format))
+        _refuse_target(target, result_info, overwrite=request.overwrite)
         # now, because hours later the share the input lies on may be gone
         fingerprint = sha256_of_file(Path(request.input), reporter.check_cancelled)
         journal = Journal(folder, _identity(request, card, fingerprint))

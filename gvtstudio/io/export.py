@@ -6,9 +6,9 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from gvtstudio.domain.errors import OutputUnwritable, ResourcesMissing
+from gvtstudio.domain.errors import OutputUnwritable, ResourcesMissing, StackUnsuitable
 from gvtstudio.domain.provenance import Provenance
-from gvtstudio.domain.specs import load_callable, look_up
+from gvtstudio.domain.specs import ExporterSpec, load_callable, look_up
 from gvtstudio.domain.stack import Stack, StackInfo
 from gvtstudio.io.atomic import atomic_file, refuse_existing
 from gvtstudio.io.exports import EXPORTERS
@@ -52,6 +52,7 @@ def export_stack(
         ResourcesMissing: The disk has not enough room.
     """
     exporter = look_up(EXPORTERS, "format", format_name)
+    refuse_type(stack.info, exporter)
     path = path.absolute()
     sidecar = sidecar_path(path)
     _refuse_source(stack, path)
@@ -111,6 +112,20 @@ def _refuse_source(stack: Stack, path: Path) -> None:
         raise OutputUnwritable(
             f"{path.name} is the file the stack was read from; originals are never overwritten.",
             "Choose another name or folder.",
+        )
+
+
+def refuse_type(info: StackInfo, exporter: ExporterSpec) -> None:
+    """Raise where a format cannot hold the voxels of a stack.
+
+    Raises:
+        StackUnsuitable: It has no such voxel type.
+    """
+    if info.dtype not in exporter.dtypes:
+        raise StackUnsuitable(
+            f"{info.name} holds {info.dtype} values; {exporter.name} files hold "
+            f"{', '.join(exporter.dtypes)}.",
+            "Write it as float32, or in another format.",
         )
 
 

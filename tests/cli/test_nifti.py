@@ -4,6 +4,7 @@ import json
 import shutil
 from pathlib import Path
 
+import msgspec
 import nibabel
 import numpy as np
 import pytest
@@ -11,8 +12,9 @@ from nibabel.affines import apply_affine
 
 from gvtstudio.__main__ import main
 from gvtstudio.domain.job import RestoreRequest
-from gvtstudio.domain.messages import Finished
+from gvtstudio.domain.messages import Failed, Finished, Progress
 from gvtstudio.domain.region import Region
+from gvtstudio.io.exports import EXPORTERS
 from gvtstudio.io.stacks import inspect_stack
 from tests.engine.stacks_for_tests import do, noisy, write_tiny_model
 from tests.io.nifti_for_tests import affine_of, read, write
@@ -89,6 +91,22 @@ def test_real_mri(shared_data, tmp_path):
     found = np.asarray(result.dataobj)
     assert found.dtype == np.uint8
     assert set(np.unique(found)) <= {0, 1, 2}
+
+
+@pytest.mark.parametrize("format_name", EXPORTERS)
+def test_a_type_that_cannot_be_written_is_refused_before_the_work(tmp_path, format_name):
+    """As nibabel writes arrays of Python's whole numbers."""
+    source = write(tmp_path / "a.nii.gz", noisy((12, 20, 24), "int64"), affine_of("RAS"))
+    request = RestoreRequest(
+        input=str(source), model=str(write_tiny_model(tmp_path / "tiny.gvtmodel")),
+        output_dir=str(tmp_path / "out"), format=format_name, device="cpu",
+    )  # fmt: skip
+    ending, said = do(request, tmp_path / "job")
+    assert isinstance(ending, Failed)
+    assert "int64" in ending.message
+    assert not any(isinstance(message, Progress) for message in said)
+    ending, _ = do(msgspec.structs.replace(request, dtype="float32"), tmp_path / "job")
+    assert isinstance(ending, Finished)
 
 
 @pytest.mark.parametrize("codes", ["RAS", "PSR"])

@@ -6,11 +6,15 @@ then writes it, reads it back and compares pixels, voxel size and channels.
 
 from gvtstudio.domain.specs import ExporterSpec
 
+_IMAGEJ_DTYPES = ("uint8", "uint16", "float32")
+_NIFTI_DTYPES = (*_IMAGEJ_DTYPES, "int8", "int16", "int32", "uint32", "float64")
+
 _OME_TIFF = ExporterSpec(
     name="ome-tiff",
     title="OME-TIFF: compressed, opens everywhere, keeps all metadata",
     extension=".ome.tif",
     endings=(".tif", ".tiff"),
+    dtypes=(*_NIFTI_DTYPES, "bool"),
     write="gvtstudio.io.exports.ome_tiff:write",
 )
 _IMAGEJ_TIFF = ExporterSpec(
@@ -18,6 +22,7 @@ _IMAGEJ_TIFF = ExporterSpec(
     title="ImageJ hyperstack: opens in Fiji with a double click",
     extension=".tif",
     endings=(".tif", ".tiff"),
+    dtypes=_IMAGEJ_DTYPES,
     write="gvtstudio.io.exports.imagej_tiff:write",
 )
 
@@ -26,6 +31,7 @@ _NIFTI = ExporterSpec(
     title="NIfTI: for programs of MRI, lies over the stack it was made from",
     extension=".nii.gz",
     endings=(".nii.gz", ".nii"),
+    dtypes=_NIFTI_DTYPES,
     write="gvtstudio.io.exports.nifti:write",
 )
 

@@ -15,26 +15,20 @@ from gvtstudio.io.provenance_text import clean_text, info_with_provenance
 
 # From here on ImageJ wants one directory and all planes behind it, as it writes them itself.
 ONE_DIRECTORY_FROM_BYTES = 2**32 - 2**25
-_DTYPES = {"uint8", "uint16", "float32"}
 
 
 def write(stack: Stack, path: Path, options: ExportOptions) -> None:
     """Write a stack plane by plane.
 
     Args:
-        stack: What to write.
+        stack: What to write, of a type of the row in ``EXPORTERS``.
         path: File to make; it may exist and be empty.
         options: Provenance and progress; ImageJ itself reads no compressed hyperstacks.
 
     Raises:
-        StackUnsuitable: ImageJ has no such voxel type, or the stack is one pixel wide.
+        StackUnsuitable: The stack is one pixel wide.
     """
     info = stack.info
-    if info.dtype not in _DTYPES:
-        raise StackUnsuitable(
-            f"{info.name} holds {info.dtype} values; ImageJ files hold uint8, uint16 or float32.",
-            "Export it as float32, or as OME-TIFF, which keeps the type.",
-        )
     if info.shape[4] == 1:
         # The TIFF library would take the columns of such a file for rows.
         raise StackUnsuitable(

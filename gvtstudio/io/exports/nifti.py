@@ -17,7 +17,6 @@ from nibabel.nifti2 import Nifti2Header
 
 from gvtstudio.domain.axes import Shape5
 from gvtstudio.domain.calibration import Calibration
-from gvtstudio.domain.errors import StackUnsuitable
 from gvtstudio.domain.stack import Stack, StackInfo
 from gvtstudio.io.exports.options import ExportOptions, planes
 from gvtstudio.io.nifti_note import note_of, packed_note
@@ -25,9 +24,6 @@ from gvtstudio.io.world_space import SPACES, World, resized, with_world, world_o
 
 # Sizes have 16 bits in NIfTI-1.
 LARGEST_OF_NIFTI_1 = 2**15 - 1
-_DTYPES = {
-    "uint8", "int8", "uint16", "int16", "uint32", "int32", "float32", "float64",
-}  # fmt: skip
 _SCANNER = 1
 _HAS_EXTENSION = b"\1\0\0\0"
 # Photon noise packs as well at this level as at any, and soonest.
@@ -41,23 +37,13 @@ def write(stack: Stack, path: Path, options: ExportOptions) -> None:
     """Write a stack plane by plane.
 
     Args:
-        stack: What to write.
+        stack: What to write, of a type of the row in ``EXPORTERS``.
         path: File to make; it may exist and be empty.
         options: Provenance, progress, compression.
-
-    Raises:
-        StackUnsuitable: NIfTI has no such voxel type, or not in a way that others read.
     """
-    info = stack.info
-    if info.dtype not in _DTYPES:
-        raise StackUnsuitable(
-            f"{info.name} holds {info.dtype} values; NIfTI files hold whole numbers of 8, 16 and "
-            "32 bits, float32 or float64.",
-            "Export it as float32, or as OME-TIFF.",
-        )
     is_plain = path.suffix.lower() == ".nii" or options.compression == "none"
     with _opened(path, is_plain=is_plain) as file:
-        file.write(_begin(info, options))
+        file.write(_begin(stack.info, options))
         for plane in planes(stack, options.report, order="CTZ"):
             file.write(np.asarray(plane, plane.dtype.newbyteorder("<")).data.cast("B"))
 

@@ -7,7 +7,6 @@ from tifffile import TiffWriter
 
 from gvtstudio.domain.axes import STACK_AXES
 from gvtstudio.domain.channel import Channel
-from gvtstudio.domain.errors import StackUnsuitable
 from gvtstudio.domain.stack import Stack, StackInfo
 from gvtstudio.io.exports.options import ExportOptions, planes
 from gvtstudio.io.provenance_text import (
@@ -23,28 +22,17 @@ from gvtstudio.io.provenance_text import (
 CLASSIC_LIMIT_BYTES = 2**32 - 2**25
 # Photon noise packs to 0.45 of its size at level 1 and to 0.44 at level 6, which takes 6 × as long.
 _LEVEL = 1
-_DTYPES = {
-    "bool", "int8", "int16", "int32", "uint8", "uint16", "uint32", "float32", "float64",
-}  # fmt: skip
 
 
 def write(stack: Stack, path: Path, options: ExportOptions) -> None:
     """Write a stack plane by plane.
 
     Args:
-        stack: What to write.
+        stack: What to write, of a type of the row in ``EXPORTERS``.
         path: File to make; it may exist and be empty.
         options: Provenance, progress, compression.
-
-    Raises:
-        StackUnsuitable: OME-TIFF has no such voxel type.
     """
     info = stack.info
-    if info.dtype not in _DTYPES:
-        raise StackUnsuitable(
-            f"{info.name} holds {info.dtype} values, which OME-TIFF does not have.",
-            "Export it as float32.",
-        )
     is_big = info.byte_count > CLASSIC_LIMIT_BYTES
     compression = None if options.compression == "none" else options.compression
     with TiffWriter(path, bigtiff=is_big, ome=True) as writer:
