@@ -12,16 +12,14 @@ from gvtstudio.domain.calibration import Calibration
 from gvtstudio.domain.errors import InputRefused, StackUnsuitable
 from gvtstudio.domain.job import TrainRequest
 from gvtstudio.domain.model_card import TrainingData
-from gvtstudio.domain.parameters import Value, validated_values
+from gvtstudio.domain.parameters import Value
 from gvtstudio.domain.quantities import voxel_size_from
 from gvtstudio.domain.reporting import JobReporter
-from gvtstudio.domain.specs import load_callable, look_up
 from gvtstudio.domain.stack import Stack
 from gvtstudio.imaging.normalization import PercentileNormalization
 from gvtstudio.imaging.resampling import resample_volume
 from gvtstudio.imaging.suitability import judge_volume
 from gvtstudio.io.stacks import inspect_stack, open_stack
-from gvtstudio.simulation import RECIPES
 from gvtstudio.tasks.label_free.checks import (
     Roles,
     input_channel,
@@ -30,6 +28,7 @@ from gvtstudio.tasks.label_free.checks import (
     size_doubts,
 )
 from gvtstudio.training.fields import known_voxel_size
+from gvtstudio.training.simulated import SimulatedStacks
 from gvtstudio.training.stained import StainedField, StainedVolume
 from gvtstudio.training.volumes import VolumeHolder
 
@@ -244,22 +243,14 @@ def _refuse_constant(image: np.ndarray, name: str) -> None:
 def _simulated_data(
     recipe_name: str, values: Mapping[str, Value], reading: Reading, reporter: JobReporter
 ) -> StainedData:
-    recipes = {name: recipe for name, recipe in RECIPES.items() if recipe.task == "label_free"}
-    recipe = look_up(recipes, "recipe for label-free prediction", recipe_name)
-    simulate = load_callable(recipe.simulate)
-    count, first = int(values["simulated_stacks"]), 1000 * int(values["seed"])
-    fields, labels = [], ()
-    for i in range(count):
-        reporter.progress("Simulating", i, count, "stacks")
-        pair = simulate(validated_values(recipe.parameters, SIMULATED), first + i)
+    stacks = SimulatedStacks("label_free", recipe_name, int(values["seed"]))
+    count = int(values["simulated_stacks"])
+    fields: list[StainedField] = []
+    labels: tuple[str, ...] = ()
+    for name, pair in stacks.every([SIMULATED] * count, reporter):
         labels = tuple(channel.name for channel in pair.truth_channels)
-        voxel_um = known_voxel_size(pair.calibration)
-        name = f"{recipe_name} {first + i}"
         factors = _factors(pair.calibration, reading.pixel_um, name)
         stains = tuple(resampled(pair.truth[:, c], factors) for c in range(len(labels)))
         volume = stained_volume(resampled(pair.noisy, factors), stains, reading)
-        fields.append(StainedField(name, [volume], voxel_um))
-    reporter.progress("Simulating", count, count, "stacks")
-    detail = f"{count} stacks, seeds from {first}"
-    source = TrainingData(f"GVT Studio simulation {recipe_name}", "BSD-3-Clause", detail)
-    return StainedData(fields, labels, [source])
+        fields.append(StainedField(name, [volume], known_voxel_size(pair.calibration)))
+    return StainedData(fields, labels, [stacks.source(count, "bright field")])

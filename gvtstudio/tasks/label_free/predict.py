@@ -1,13 +1,15 @@
 """A volume in transmitted light in, the fluorescence of every label out."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from gvtstudio.imaging.normalization import PercentileNormalization
-from gvtstudio.imaging.open_volume import Box, OpenVolume, ReadBox, blocks_of, box_shape, slices_of
+from gvtstudio.imaging.open_volume import Box, OpenVolume, ReadBox
 from gvtstudio.prediction.checkpoint import Course
 from gvtstudio.prediction.mirrored import MirroredVolume
+from gvtstudio.prediction.normalised import normalised_reader
 from gvtstudio.prediction.volume import VolumePredictor
 
 
@@ -27,14 +29,7 @@ def predict_volume(
         scales: Normalisation of the whole volume.
         course: Hears how it goes.
     """
-    (scale,) = scales
-
-    def read(box: Box) -> np.ndarray:
-        normalised = np.empty(box_shape(box), np.float32)
-        for block in blocks_of(box):
-            normalised[slices_of(block, box)] = scale.apply(volume.read(block))
-        return normalised
-
+    read = normalised_reader(replace(volume, has_channels=False), scales)
     predictor.stream(_as_channels(predictor, volume, read), course)
 
 
