@@ -2,6 +2,8 @@
 
 import numpy as np
 
+CLEARLY_NOISIER = 1.5
+"""Times: a good stack is several times less noisy than a poor one; less than this tells nothing."""
 _PERCENTILES = (2.0, 99.8)
 # Of a second mixed difference of four independent voxels of unit variance.
 _SD_OF_DIFFERENCE = 2.0

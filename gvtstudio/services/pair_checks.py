@@ -11,13 +11,11 @@ from gvtstudio.domain.errors import GvtError
 from gvtstudio.domain.region import Region
 from gvtstudio.domain.specs import TaskSpec
 from gvtstudio.domain.stack import StackInfo
-from gvtstudio.imaging.noise_share import noise_share
+from gvtstudio.imaging.noise_share import CLEARLY_NOISIER, noise_share
 from gvtstudio.io.stacks import open_stack
 
 ENOUGH_TO_ADAPT = 5
 ENOUGH_TO_TRAIN = 20
-# A good stack is several times less noisy than a poor one; less than this tells nothing.
-CLEARLY_NOISIER = 1.5
 LOOKED_AT = 3
 # Elsewhere input and target show different things, and either may be the noisier one.
 _SAME_THING_LESS_NOISE = ("denoising",)

@@ -7,7 +7,7 @@ import pytest
 
 from gvtstudio.domain.errors import InputRefused, ModelRefused, StackUnsuitable, UsageError
 from gvtstudio.domain.job import TrainRequest
-from gvtstudio.domain.messages import Progress
+from gvtstudio.domain.messages import Log, Progress
 from gvtstudio.engine.cancel import CancelFlag
 from gvtstudio.engine.reporter import Reporter
 from gvtstudio.imaging.normalization import PercentileNormalization
@@ -132,6 +132,19 @@ def test_targets_on_their_own_scale_or_on_that_of_the_input(request_of_three: Tr
     )
     assert own[0].pairs[0].target_scale.low >= 500
     assert same[0].pairs[0].target_scale == same[0].pairs[0].image_scale
+
+
+@pytest.mark.parametrize("is_swapped", [False, True])
+def test_folders_that_look_swapped_are_told(request_of_three, tmp_path: Path, is_swapped: bool):
+    pairs = [pair[::-1] if is_swapped else pair for pair in request_of_three.pairs]
+    heard = []
+    train(
+        changed(request_of_three, pairs=tuple(pairs)),
+        JobFolder(tmp_path),
+        Reporter(heard.append, CancelFlag()),
+    )
+    told = [m.text for m in heard if isinstance(m, Log) and "look swapped" in m.text]
+    assert len(told) == is_swapped
 
 
 def test_a_single_pair_is_refused_because_nothing_could_be_judged(tmp_path: Path):

@@ -1,6 +1,6 @@
 """Training pairs from files or from a simulation."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -8,6 +8,7 @@ from gvtstudio.domain.job import TrainRequest
 from gvtstudio.domain.model_card import TrainingData
 from gvtstudio.domain.parameters import Value
 from gvtstudio.domain.reporting import JobReporter
+from gvtstudio.imaging.noise_share import CLEARLY_NOISIER, noise_share
 from gvtstudio.imaging.normalization import PercentileNormalization
 from gvtstudio.training.fields import PairedField, known_voxel_size, read_fields
 from gvtstudio.training.patches import NormalisedPair
@@ -56,3 +57,14 @@ def _simulated_fields(
         fields.append(PairedField(name, [normalised], known_voxel_size(pair.calibration)))
     low, high = SIMULATED_PHOTONS
     return fields, [stacks.source(len(fields), f"{low:g} to {high:g} photons")]
+
+
+def look_swapped(fields: Sequence[PairedField]) -> bool:
+    """Whether most targets are clearly noisier than their inputs, judged by their middle planes."""
+    votes = []
+    for image, target, _, _ in (pair for field in fields for pair in field.pairs):
+        middle = len(image) // 2
+        if min(image.shape[1:]) > 1:
+            noise = noise_share(target[middle]), noise_share(image[middle])
+            votes.append(noise[0] > CLEARLY_NOISIER * noise[1])
+    return sum(votes) > len(votes) / 2

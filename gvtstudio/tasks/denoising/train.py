@@ -4,7 +4,7 @@ from gvtstudio.domain.job import TrainRequest
 from gvtstudio.domain.messages import Finished
 from gvtstudio.domain.reporting import JobReporter
 from gvtstudio.io.job_folder import JobFolder
-from gvtstudio.tasks.denoising.pairs import PERCENTILES, load_fields
+from gvtstudio.tasks.denoising.pairs import PERCENTILES, load_fields, look_swapped
 from gvtstudio.tasks.denoising.spec import DENOISING
 from gvtstudio.training.batches import PatchBatches
 from gvtstudio.training.fields import refuse_unfit_augmentation, split_fields, voxel_range
@@ -30,6 +30,12 @@ def train(request: TrainRequest, folder: JobFolder, reporter: JobReporter) -> Fi
     fields, sources = load_fields(request, values, holder, reporter)
     learned, apart = split_fields(fields, values)
     refuse_unfit_augmentation(settings.augmentation, fields)
+    if look_swapped(fields):
+        reporter.log(
+            "Most targets are noisier than their inputs: the two folders look swapped. Stop, and "
+            "name the folder of the noisy stacks first.",
+            "warning",
+        )
     reporter.log(
         f"Training on {len(learned)} fields, kept apart for judging: "
         f"{', '.join(field.name for field in apart)}."
