@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gvtstudio.domain.job import RestoreRequest, SimulateRequest, TrainRequest
-from gvtstudio.domain.messages import Finished, Progress, Stopped
+from gvtstudio.domain.messages import Finished, Log, Progress, Stopped
 from gvtstudio.engine.cancel import CancelFlag
 from gvtstudio.engine.dispatch import run_request
 from gvtstudio.engine.reporter import Reporter
@@ -87,6 +87,21 @@ def test_a_training_stopped_and_gone_on_with_gives_the_same_model(trained, tmp_p
     ending, _ = do(request_for(task, tmp_path, resume=True), tmp_path / "job")
     assert isinstance(ending, Finished), ending
     assert weights(tmp_path) == weights(folder)
+
+
+def test_its_model_can_be_adapted_and_ends_with_a_verdict(trained, tmp_path):
+    task, folder = trained
+    request = request_for(task, tmp_path, start_model=str(folder / "m.gvtmodel"))
+    adapted, said = do(request, tmp_path / "job")
+    assert isinstance(adapted, Finished), adapted
+    written = (tmp_path / "m.gvtmodel").is_file()
+    assert written == bool(adapted.outputs)
+    if TASKS[task].learns_alone:
+        return  # there is no truth to judge by
+    assert "the adapted model reaches" in adapted.verdict
+    assert written != ("The backbone is kept" in adapted.verdict)
+    assert any(name.startswith("backbone_") for name in adapted.numbers)
+    assert any(isinstance(each, Log) and each.text == adapted.verdict for each in said)
 
 
 def test_what_was_learned_restores_a_stack_never_seen(trained, tmp_path):
