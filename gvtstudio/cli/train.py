@@ -7,7 +7,8 @@ from pathlib import Path
 
 import msgspec
 
-from gvtstudio.cli.console import print_json, run_here, say_failure
+from gvtstudio.cli.console import print_json, run_here, say_failure, worst_exit
+from gvtstudio.cli.leave_one_out import train_without_each
 from gvtstudio.domain.errors import GvtError
 from gvtstudio.domain.job import TrainRequest
 from gvtstudio.domain.messages import Finished
@@ -65,6 +66,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--resume", action="store_true", help="go on from the checkpoint beside --out"
     )
     parser.add_argument("--overwrite", action="store_true", help="replace an existing model")
+    parser.add_argument(
+        "--leave-each-out",
+        action="store_true",
+        help="of segmentation: train once without each pair and list the scores (leave-one-out); "
+        "with --resume models that are there are kept",
+    )
     add_compute_options(parser)
     add_parameters(parser, every_parameter(TASKS.values()))
     add_json_option(parser)
@@ -74,6 +81,8 @@ def run(options: argparse.Namespace) -> int:
     """Train; the checkpoint lies in a folder beside the model until the training is finished."""
     try:
         request = training_request(options)
+        if options.leave_each_out:
+            return _each_left_out(request, as_json=options.json)
     except GvtError as error:
         say_failure(error)
         return error.exit_code
@@ -92,6 +101,15 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         print_json(result)
     return exit_code(result)
+
+
+def _each_left_out(request: TrainRequest, *, as_json: bool) -> int:
+    results, lines = train_without_each(request)
+    if as_json:
+        print_json({"results": results, "table": lines})
+    else:
+        print(*lines, sep="\n")
+    return worst_exit(results)
 
 
 def _lines(result: Finished) -> list[str]:
