@@ -27,6 +27,8 @@ class PredictionNeeds(msgspec.Struct, frozen=True):
         smallest_patch: Smaller ones are refused, because no output voxel would be left.
         window: Width of the patches that the network takes, each with its true surroundings, half a
             window on every side; 0 where it takes any size as it is.
+        forgets_brightness: Whether a norm makes every tile as bright as any other, so that it is
+            given back its own.
     """
 
     size_divisor: tuple[int, ...]
@@ -36,6 +38,7 @@ class PredictionNeeds(msgspec.Struct, frozen=True):
     smallest_size: tuple[int, ...] = ()
     smallest_patch: tuple[int, ...] = ()
     window: int = 0
+    forgets_brightness: bool = False
 
     @property
     def dims(self) -> int:

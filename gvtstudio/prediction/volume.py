@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from gvtstudio.domain.errors import UsageError
+from gvtstudio.imaging.brightness import with_brightness_of
 from gvtstudio.imaging.open_volume import OpenVolume, slices_of
 from gvtstudio.imaging.tiling import mirrored_to_depth
 from gvtstudio.networks.layers.memory_format import lay_out
@@ -222,6 +223,8 @@ class VolumePredictor:
             deep = np.stack([mirrored_to_depth(tile, SMALLEST_DEPTH) for tile in tiles])
             before = (deep.shape[2] - depth) // 2
             answer = self._answers(deep)[:, :, before : before + depth]
+            if self._network.needs.forgets_brightness:
+                answer = with_brightness_of(tiles, answer)
         return answer if has_channels else answer[:, 0]
 
     def _answers(self, values: np.ndarray) -> np.ndarray:

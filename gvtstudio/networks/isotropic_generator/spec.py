@@ -10,6 +10,7 @@ NEEDS = PredictionNeeds(
     streams_exactly=False,
     # instance norm needs more than one voxel at the lowest level
     smallest_size=(4, 4, 8),
+    forgets_brightness=True,
 )
 
 ISOTROPIC_GENERATOR = ArchitectureSpec(
@@ -18,8 +19,8 @@ ISOTROPIC_GENERATOR = ArchitectureSpec(
     paper="Park et al., Deep learning enables reference-free isotropic super-resolution for "
     "volumetric fluorescence microscopy (preprint, 2021), Methods",
     advice="For making a volume isotropic without any sharper volume to learn from: it learns from "
-    "the sharp XY planes of the same volume. Brightness is relative, because each tile is normed "
-    "by itself.",
+    "the sharp XY planes of the same volume. It forgets how bright a tile was, which is made up "
+    "for by its input.",
     tasks=("isotropic",),
     parameters=(
         IN_CHANNELS,

@@ -97,8 +97,7 @@ def _facts(
         limits=(
             "Made for the very stack it learned from; others must come from the same microscope "
             "and show the same kind of structure.",
-            f"Brightness is relative, and the darkest and brightest {share:g} % of the voxels are "
-            "saturated.",
+            f"The darkest and brightest {share:g} % of the voxels are saturated.",
             "What it shows along Z finer than the microscope resolves is inferred from XY planes, "
             "not measured: do not count or measure it without a control.",
         ),
