@@ -6,6 +6,7 @@ from torch.nn import functional
 
 from gvtstudio.domain.errors import StackUnsuitable, UsageError
 from gvtstudio.networks.gt_unet.net import GlobalTransformerUNet, build
+from gvtstudio.networks.gt_unet.spec import PARTS
 from gvtstudio.networks.layers.multi_scale_input import multi_scale
 from gvtstudio.networks.layers.network import mirrored
 
@@ -186,3 +187,30 @@ def test_half_precision_sees_the_same_scales():
     half = multi_scale(x.bfloat16())
     assert half.dtype == torch.bfloat16
     torch.testing.assert_close(half.float(), multi_scale(x), rtol=0, atol=0.01)
+
+
+def test_every_part_taken_away_leaves_a_network_that_learns():
+    x = torch.rand(1, 2, 32, 32)
+    counts = []
+    for parts in PARTS:
+        torch.manual_seed(0)
+        network = GlobalTransformerUNet(**SMALL, parts=parts)
+        scores = network(x).scores
+        assert scores.shape == (1, 3, 5, 32, 32)
+        scores.square().mean().backward()
+        assert all(p.grad is not None for p in network.parameters())
+        counts.append(sum(p.numel() for p in network.parameters()))
+    assert counts[0] == counts[1]  # the same weights, otherwise scaled
+    assert len(set(counts)) == len(PARTS) - 1
+    assert network.stem.weight.shape[1] == 2
+
+
+def test_a_single_scale_sees_no_surroundings():
+    torch.manual_seed(0)
+    network = GlobalTransformerUNet(**SMALL, parts="single-scale").eval()
+    surroundings = torch.rand(1, 2, 64, 64)
+    other = surroundings.clone()
+    other[..., :8, :] += 1
+    with torch.inference_mode():
+        one, two = (network.evaluate_centre(each).scores for each in (surroundings, other))
+    torch.testing.assert_close(one, two)

@@ -28,9 +28,9 @@ takes any size.
 Where paper and code disagree (MODELS §13 rows 11–17) this is the paper: rescaled crops, batch norm,
 256 classes, 8 plain heads, attention without dropout and without a convolution after it. The
 formula of the paper does not scale the query, which is therefore the default;
-``scales_query=True`` does it as the code does. The printed 165 channels of decoder2 must be 168,
-from which alone the 90 of decoder1 follow. Not in the paper's table, but needed to arrive at
-6,542,914 parameters: the transitions of the encoder, and batch norm in all transitions.
+``parts="scaled-attention"`` does it as the code does. The printed 165 channels of decoder2 must
+be 168, from which alone the 90 of decoder1 follow. Not in the paper's table, but needed to arrive
+at 6,542,914 parameters: the transitions of the encoder, and batch norm in all transitions.
 """
 
 import msgspec
@@ -39,15 +39,21 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from gvtstudio.domain.errors import UsageError
-from gvtstudio.networks.gt_unet.spec import NEEDS
-from gvtstudio.networks.layers.convolutions import convolution
+from gvtstudio.networks.gt_unet.spec import NEEDS, PARTS, SCALED
+from gvtstudio.networks.layers.convolutions import (
+    DoublingConvolution,
+    HalvingConvolution,
+    convolution,
+)
 from gvtstudio.networks.layers.dense_block import DenseBlock, NormalisedConvolution
-from gvtstudio.networks.layers.multi_scale_input import multi_scale
+from gvtstudio.networks.layers.multi_scale_input import centre, multi_scale
 from gvtstudio.networks.layers.network import Network, mirrored, refuse_unfit
 from gvtstudio.networks.layers.outputs import BrightnessOdds
 from gvtstudio.networks.layers.softmax_attention import GlobalTransformer, Size
 
 STEM_CHANNELS = 32
+WITHOUT_ATTENTION, WITHOUT_DENSE, SINGLE_SCALE = 2, 3, 4
+"""From which of ``PARTS`` on they are gone."""
 
 
 class ClassHeads(nn.Module):
@@ -76,7 +82,8 @@ class GlobalTransformerUNet(Network):
         classes: Brightness levels of a label.
         growth: Channels that each layer of a dense block adds.
         dropout: In training, of every dense layer and transition.
-        scales_query: Whether attention is scaled as in the code.
+        parts: Of ``PARTS``: all, with the attention of the paper or of the code, or what is left
+            for the paper's ablations.
     """
 
     def __init__(
@@ -87,18 +94,30 @@ class GlobalTransformerUNet(Network):
         classes: int = 256,
         growth: int = 16,
         dropout: float = 0.5,
-        scales_query: bool = False,
+        parts: str = "all",
     ) -> None:
         super().__init__(NEEDS, in_channels)
+        removed, scales_query = PARTS.index(parts), parts == SCALED
 
-        def dense(channels: int, layers: int) -> DenseBlock:
-            return DenseBlock(2, channels, layers, growth=growth, dropout=dropout)
+        def dense(channels: int, layers: int) -> nn.Module:
+            if removed < WITHOUT_DENSE:
+                return DenseBlock(2, channels, layers, growth=growth, dropout=dropout)
+            after = channels + layers * growth
+            pair = ((channels, after), (after, after))
+            return nn.Sequential(
+                *(NormalisedConvolution(2, *each, kernel=3, dropout=dropout) for each in pair)
+            )
 
         def transition(before: int, after: int) -> NormalisedConvolution:
             return NormalisedConvolution(2, before, after, kernel=1, dropout=dropout)
 
-        def attention(before: int, after: int, size: Size) -> GlobalTransformer:
-            return GlobalTransformer(2, before, after, size=size, scales_query=scales_query)
+        def attention(before: int, after: int, size: Size) -> nn.Module:
+            if removed < WITHOUT_ATTENTION:
+                return GlobalTransformer(2, before, after, size=size, scales_query=scales_query)
+            if size == "same":
+                return convolution(2, before, after, kernel=3, bias=True)
+            resizing = HalvingConvolution if size == "down" else DoublingConvolution
+            return resizing(2, before, after, bias=True)
 
         e0 = STEM_CHANNELS
         e1, e2, e3, e4 = (e0 + layers * growth for layers in (2, 6, 14, 22))
@@ -108,7 +127,9 @@ class GlobalTransformerUNet(Network):
         d2 = h2 + 2 * growth
         h1 = (d2 // 2 + e1) // 2
         d1 = h1 + growth
-        self.stem = convolution(2, 3 * in_channels, e0, kernel=1, bias=True)
+        self._sees_scales = removed < SINGLE_SCALE
+        scales = 3 if self._sees_scales else 1
+        self.stem = convolution(2, scales * in_channels, e0, kernel=1, bias=True)
         self.encoder1 = nn.Sequential(dense(e0, 2), transition(e1, e1))
         self.down1 = attention(e1, e1, "down")
         self.encoder2 = nn.Sequential(dense(e1, 4), transition(e2, e2))
@@ -127,7 +148,7 @@ class GlobalTransformerUNet(Network):
     def evaluate(self, x: Tensor) -> BrightnessOdds:
         """Scores for all of ``x``, with surroundings that are its mirror images."""
         margins = [(n // 2, n // 2) for n in x.shape[2:]]
-        return self._scores(multi_scale(mirrored(x, margins)))
+        return self._scores(self._seen(mirrored(x, margins)))
 
     def evaluate_centre(self, surroundings: Tensor) -> BrightnessOdds:
         """Scores for the centre half of a patch with its true surroundings.
@@ -149,7 +170,12 @@ class GlobalTransformerUNet(Network):
                 f"This network cannot take patches of {size} pixels.",
                 "Choose sizes that are multiples of 16, such as 256 × 256.",
             )
-        return self._scores(multi_scale(surroundings))
+        return self._scores(self._seen(surroundings))
+
+    def _seen(self, surroundings: Tensor) -> Tensor:
+        if self._sees_scales:
+            return multi_scale(surroundings)
+        return centre(surroundings, [n // 2 for n in surroundings.shape[2:]])
 
     def _scores(self, scales: Tensor) -> BrightnessOdds:
         skip1 = self.encoder1(self.stem(scales))

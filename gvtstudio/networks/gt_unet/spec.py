@@ -16,6 +16,10 @@ NEEDS = PredictionNeeds(
     window=128,
 )
 
+SCALED = "scaled-attention"
+PARTS = ("all", SCALED, "no-attention", "no-dense-blocks", "single-scale")
+"""From the whole network to a plain U-Net."""
+
 GT_UNET = ArchitectureSpec(
     name="gt_unet",
     title="GT U-Net 2D",
@@ -51,9 +55,11 @@ GT_UNET = ArchitectureSpec(
             minimum=0, maximum=0.9, is_advanced=True,
         ),
         Parameter(
-            "scales_query", "switch", False, "Scale the attention",
-            "Softer attention, as in the released code; the paper has none.",
-            is_advanced=True,
+            "parts", "choice", PARTS[0], "Parts",
+            "all as in the paper; scaled-attention is softer, as in the released code; the others "
+            "are for comparing: each also lacks what those before it lack, and the last is a plain "
+            "U-Net.",
+            choices=PARTS, is_advanced=True,
         ),
         Parameter(
             "window", "integer", 128, "Window",
