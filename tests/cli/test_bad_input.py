@@ -14,6 +14,7 @@ import tifffile
 
 from gvtstudio.__main__ import main
 from gvtstudio.services.engine_command import engine_environment
+from gvtstudio.tasks import TASKS
 from tests.engine.stacks_for_tests import files_below, noisy, write_stack, write_tiny_model
 
 RESULT = "cell_denoised_tiny.ome.tif"
@@ -122,7 +123,7 @@ def _empty_model(path: Path, good: Path) -> None:
 
 
 def _other_task(path: Path, good: Path) -> None:
-    write_tiny_model(path, task="isotropic")
+    write_tiny_model(path, task="colouring")
 
 
 def _missing_model(path: Path, good: Path) -> None:
@@ -177,7 +178,7 @@ def restore_command(tmp_path, stack, tiny_model) -> tuple[list[str], Path]:
     [
         (["--model", "denoise-fluoresence-3d"], 2, 'Did you mean "denoise-fluorescence-3d"?'),
         (["--task", "denoisng"], 2, 'Did you mean "denoising"?'),
-        (["--task", "isotropic"], 2, "Known: denoising, projection, segmentation."),
+        (["--task", "colouring"], 2, f"Known: {', '.join(TASKS)}."),
         (["--format", "ome-tif"], 2, 'Did you mean "ome-tiff"?'),
         (["--device", "cuda"], 4, "--device cpu"),
         (["--device", "cuda:0"], 4, "--device cpu"),

@@ -156,6 +156,10 @@ class Bench:
         self.rows.append(row)
         return row
 
+    def note(self, data: str, method: str, more: dict[str, float]) -> None:
+        """Note other numbers."""
+        self.rows.append(Row(data, method, more={n: round(v, 3) for n, v in more.items()}))
+
     def note_inputs(self, data: str, apart: Pairs) -> None:
         """Note how well the inputs agree, and the best of simple filters tuned on each."""
         noisy = [volume_of(path) for path, _ in apart]

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import tifffile
 
+from gvtstudio.imaging.resampling import resample_volume
+from gvtstudio.imaging.sharpening import best_sharpening
 from tests.benchmarks.quality.contest import Bench, Pairs, volume_of
 
 CELLS = {"size_z": 16, "size_y": 96, "size_x": 96}
@@ -113,6 +115,78 @@ def projection(bench: Bench) -> None:
         bench.note_model(data, apart, name, trained)
 
 
+def super_resolution(bench: Bench) -> None:
+    """AEANet against GVTNet, EDSR and CARE on simulated electron micrographs, twice as fine."""
+    size = {"size_z": 1, "size_y": 192, "size_x": 192, "dose": 60.0}
+    learned = bench.simulate("super-resolution", 12, 100, **size)
+    apart = bench.simulate("super-resolution", 4, 900, **size)
+    data = "simulated sections, 60 electrons"
+    bicubic, sharpened = [], []
+    for low, high in apart:
+        truth = volume_of(high)
+        bicubic.append(resample_volume(volume_of(low), truth.shape))
+        sharpened.append(best_sharpening(bicubic[-1], truth)[0].image)
+    bench.contest(data, apart, "bicubic", bicubic)
+    bench.contest(data, apart, "best classical sharpening (tuned on each)", sharpened)
+    steps = bench.steps(300)
+    for name in ("aeanet_2d", "gvtnet_denoising_2d", "edsr_2d", "care_2d"):
+        trained = bench.train(
+            f"{name}-finer", "super_resolution", learned, architecture=name, steps=steps,
+            validation_every=max(1, steps // 6), patch_yx=96, batch_size=4, seed=0,
+            registration="none",
+        )  # fmt: skip
+        bench.note_model(data, apart, name, trained)
+
+
+def label_free(bench: Bench) -> None:
+    """GVTNet, and the GT U-Net with ever fewer of its parts, on simulated cells.
+
+    All with few steps, a GT U-Net of half its growth and 64 brightnesses.
+    """
+    size = {"size_z": 8, "size_y": 128, "size_x": 128}
+    learned = bench.simulate("label-free", 10, 100, **size)
+    apart = bench.simulate("label-free", 3, 900, **size)
+    data = "simulated cells, first label"
+    bench.contest(data, apart, "transmitted light itself", [volume_of(path) for path, _ in apart])
+    steps = bench.steps(120)
+    common = {"steps": steps, "validation_every": max(1, steps // 4), "seed": 0}
+    smaller = {"growth": 8, "classes": 64}
+    for parts in ("single-scale", "no-dense-blocks", "no-attention", "all"):
+        trained = bench.train(
+            f"gt-{parts}", "label_free", learned, architecture="gt_unet", planes=5,
+            architecture_parameters={**smaller, "parts": parts}, patch_yx=64, batch_size=4,
+            **common,
+        )  # fmt: skip
+        bench.note_model(data, apart, f"gt_unet, {parts}", trained)
+    trained = bench.train(
+        "gvtnet-free", "label_free", learned, architecture="gvtnet_label_free", patch_z=8,
+        patch_yx=64, batch_size=2, **common,
+    )  # fmt: skip
+    bench.note_model(data, apart, "gvtnet_label_free", trained)
+
+
+def isotropic(bench: Bench) -> None:
+    """One simulated stack of neurons with planes four pixels apart, learned from by itself.
+
+    Widths are those of bright spots at half maximum, mismatch is that of axial and lateral spectra.
+    """
+    size = {"size_z": 24, "size_y": 96, "size_x": 96}
+    stacks = bench.simulate("isotropic", 1, 100, **size)
+    trained = bench.train(
+        "isotropic", "isotropic", stacks=(str(stacks[0][0]),), architecture="gvtnet_denoising_3d",
+        architecture_parameters={"base_channels": 16}, partner_channels=16, patch_yx=32,
+        steps=bench.steps(800), warm_up=0, validation_every=bench.steps(100), seed=0,
+    )  # fmt: skip
+    truth = volume_of(stacks[0][1])
+    interpolated = resample_volume(volume_of(stacks[0][0]), truth.shape)
+    bench.contest("simulated neurons", stacks, "cubic interpolation", [interpolated])
+    bench.note_model("simulated neurons", stacks, "OT-cycleGAN (GVTNet, 16 channels)", trained)
+    for kind in ("raw", "baseline", "restored"):
+        more = {score.metric: getattr(score, kind) for score in trained.scores}
+        words = {"raw": "linear interpolation", "baseline": "Richardson-Lucy"}
+        bench.note("simulated neurons, as in the card", words.get(kind, "OT-cycleGAN"), more)
+
+
 def w2s_pairs(bench: Bench, fields: tuple[str, ...], channel: str) -> Pairs:
     """Real pairs under names that are the same in both folders."""
     source = bench.data / "w2s_pairs_dev"
@@ -135,4 +209,7 @@ STUDIES: dict[str, Callable[[Bench], None]] = {
     "transfer": transfer,
     "crossing": crossing,
     "projection": projection,
+    "super-resolution": super_resolution,
+    "label-free": label_free,
+    "isotropic": isotropic,
 }
