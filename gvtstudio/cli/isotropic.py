@@ -95,6 +95,9 @@ def _show(results: Sequence[Result], *, as_json: bool) -> None:
         print(*result.outputs, sep="\n")
     for name, value in finished[0].numbers.items() if finished else ():
         print(f"{name}: {value:.4g}")
+    for result in finished:
+        if result.verdict:
+            print(result.verdict)
 
 
 def _training_request(options: argparse.Namespace) -> TrainRequest:

@@ -141,19 +141,19 @@ def super_resolution(bench: Bench) -> None:
 def label_free(bench: Bench) -> None:
     """GVTNet, and the GT U-Net with ever fewer of its parts, on simulated cells.
 
-    All with few steps, a GT U-Net of half its growth and 64 brightnesses.
+    All with few steps, a GT U-Net of a third of its growth and 32 brightnesses.
     """
-    size = {"size_z": 8, "size_y": 128, "size_x": 128}
+    size = {"size_z": 4, "size_y": 128, "size_x": 128}
     learned = bench.simulate("label-free", 10, 100, **size)
-    apart = bench.simulate("label-free", 3, 900, **size)
+    apart = bench.simulate("label-free", 2, 900, **size)
     data = "simulated cells, first label"
     bench.contest(data, apart, "transmitted light itself", [volume_of(path) for path, _ in apart])
     steps = bench.steps(120)
     common = {"steps": steps, "validation_every": max(1, steps // 4), "seed": 0}
-    smaller = {"growth": 8, "classes": 64}
+    smaller = {"growth": 6, "classes": 32}
     for parts in ("single-scale", "no-dense-blocks", "no-attention", "all"):
         trained = bench.train(
-            f"gt-{parts}", "label_free", learned, architecture="gt_unet", planes=5,
+            f"gt-{parts}", "label_free", learned, architecture="gt_unet", planes=3,
             architecture_parameters={**smaller, "parts": parts}, patch_yx=64, batch_size=4,
             **common,
         )  # fmt: skip
