@@ -68,7 +68,7 @@ def transfer(bench: Bench) -> None:
     backbone = "denoise-fluorescence-3d"
     restored = bench.restore(backbone, [path for path, _ in apart])
     bench.contest(data, apart, "backbone as it is", map(volume_of, restored))
-    restored = bench.restore("noise2fast", [path for path, _ in apart])
+    restored = bench.restore("noise2fast", [path for path, _ in apart], from_last_plane=True)
     bench.contest(data, apart, "noise2fast, no pairs", map(volume_of, restored))
     steps = bench.steps(200)
     often = max(1, steps // 5)
