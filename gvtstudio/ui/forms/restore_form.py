@@ -95,6 +95,7 @@ def _option_rows() -> tuple[Parameter, ...]:
     options[0] = msgspec.structs.replace(options[0], label="Format")
     return (
         *options,
+        _VOXEL_SIZE,
         _TILE,
         _MEMORY,
         _CONTEXT,

@@ -170,3 +170,10 @@ def test_mirror_images_are_asked_for_with_a_switch(page, open_in, tmp_path):
     assert page.form.request(source).flips is False
     page.form.options.set_values({"flips": True})
     assert page.form.request(source).flips is True
+
+
+def test_a_typed_voxel_size_reaches_the_engine(page, open_in, tmp_path):
+    info = open_in(write_stack(tmp_path / "a.tif"))
+    assert page.form.request(info).voxel_size == ""
+    page.form.options.set_values({"voxel_size": "0.3,0.1,0.1"})
+    assert page.form.request(info).voxel_size == "0.3,0.1,0.1"
