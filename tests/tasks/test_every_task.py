@@ -9,12 +9,12 @@ from gvtstudio.domain.job import RestoreRequest, SimulateRequest, TrainRequest
 from gvtstudio.domain.messages import Finished, Log, Progress, Stopped
 from gvtstudio.engine.cancel import CancelFlag
 from gvtstudio.engine.dispatch import run_request
-from gvtstudio.engine.reporter import Reporter
 from gvtstudio.io.job_folder import JobFolder
 from gvtstudio.io.model_package import read_package
 from gvtstudio.simulation import RECIPES
 from gvtstudio.tasks import TASKS
 from tests.engine.stacks_for_tests import do
+from tests.training.loops_for_tests import Heard
 
 SMALL = {
     "steps": 6, "validation_every": 3, "batch_size": 2, "patch_z": 8, "patch_yx": 32,
@@ -42,17 +42,14 @@ def request_for(task: str, out: Path, **changes) -> TrainRequest:
     )
 
 
-def stopped_at(step: int, request: TrainRequest, folder: Path) -> Stopped:
-    flag = CancelFlag()
-
-    def hear(message) -> None:
-        if isinstance(message, Progress) and (message.stage, message.done) == ("Training", step):
+def stopped_at(step: int, request: TrainRequest, folder: Path) -> None:
+    def act(message: Progress, flag: CancelFlag) -> None:
+        if (message.stage, message.done) == ("Training", step):
             flag.set()
 
     folder.mkdir(exist_ok=True)
-    ending = run_request(request, JobFolder(folder), Reporter(hear, flag))
+    ending = run_request(request, JobFolder(folder), Heard(act))
     assert isinstance(ending, Stopped), ending
-    return ending
 
 
 @pytest.fixture(scope="module", params=TASKS)
