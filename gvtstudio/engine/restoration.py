@@ -112,6 +112,7 @@ class Restoration:
             "statistic": self._request.statistic,
             "dtype": self._request.dtype,
             "scene": self._request.scene,
+            "voxel_size": self._request.voxel_size or "of the file",
             **self._values,
         }
 

@@ -7,6 +7,7 @@ import numpy as np
 from gvtstudio.imaging.normalization import PercentileNormalization
 from gvtstudio.imaging.open_volume import Box, OpenVolume, blocks_of, box_shape, slices_of
 from gvtstudio.prediction.checkpoint import Course
+from gvtstudio.prediction.normalised import intensity_writer
 from gvtstudio.prediction.predictor import Predictor
 
 
@@ -35,11 +36,7 @@ def predict_volume(
             normalised[slices_of(block, box)] = np.clip(scale.apply(volume.read(block)), 0, 1)
         return normalised[None] if volume.has_channels else normalised
 
-    def write(box: Box, values: np.ndarray) -> None:
-        for block in blocks_of(box):
-            z, y, x = slices_of(block, box)
-            volume.write(block, scale.invert(values[..., z, y, x]))
-
+    write = intensity_writer(volume, scale)
     predictor.stream(
         OpenVolume(volume.shape, read, write, has_channels=volume.has_channels), course
     )

@@ -2,12 +2,10 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from gvtstudio.imaging.normalization import PercentileNormalization
-from gvtstudio.imaging.open_volume import Box, OpenVolume, blocks_of, slices_of
+from gvtstudio.imaging.open_volume import OpenVolume
 from gvtstudio.prediction.checkpoint import Course
-from gvtstudio.prediction.normalised import normalised_reader
+from gvtstudio.prediction.normalised import intensity_writer, normalised_reader
 from gvtstudio.prediction.predictor import Predictor
 
 
@@ -29,15 +27,7 @@ def predict_volume(
     """
     (scale,) = scales
 
-    def write(box: Box, values: np.ndarray) -> None:
-        for block in blocks_of(box):
-            z, y, x = slices_of(block, box)
-            sharp = scale.invert(values[..., z, y, x])
-            if volume.has_channels:
-                sharp[1:] -= scale.low  # a width has no offset
-            volume.write(block, sharp)
-
-    read = normalised_reader(volume, scales)
+    read, write = normalised_reader(volume, scales), intensity_writer(volume, scale)
     predictor.stream(
         OpenVolume(volume.shape, read, write, has_channels=volume.has_channels), course
     )
