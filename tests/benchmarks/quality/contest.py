@@ -2,8 +2,9 @@
 
 import logging
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
+from csv import DictReader
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -143,7 +144,7 @@ class Bench:
         return ending
 
     def contest(self, data: str, apart: Pairs, method: str, images: Iterable[np.ndarray],
-                trained: Trained | None = None) -> Row:  # fmt: skip
+                trained: Trained | None = None) -> None:  # fmt: skip
         """Note how well images agree with the truths, in the order of the pairs."""
         both = zip(images, apart, strict=True)
         agreements = [measure_agreement(image, volume_of(truth)) for image, (_, truth) in both]
@@ -154,7 +155,6 @@ class Bench:
         )  # fmt: skip
         log.info("%s", row)
         self.rows.append(row)
-        return row
 
     def note(self, data: str, method: str, more: dict[str, float]) -> None:
         """Note other numbers."""
@@ -169,10 +169,29 @@ class Bench:
         filtered = [best_filter(image, truth)[0].image for image, truth in both]
         self.contest(data, apart, "best simple filter (tuned on each)", filtered)
 
-    def note_model(self, data: str, apart: Pairs, method: str, trained: Trained) -> Row:
-        """Note how well a trained model restores stacks kept apart."""
+    def note_model(
+        self,
+        data: str,
+        apart: Pairs,
+        method: str,
+        trained: Trained,
+        more: Mapping[str, float] | None = None,
+    ) -> None:
+        """Note how well a trained model restores stacks kept apart, and perhaps other numbers."""
         restored = self.restore(trained.path, [path for path, _ in apart])
-        return self.contest(data, apart, method, map(volume_of, restored), trained)
+        self.contest(data, apart, method, map(volume_of, restored), trained)
+        self.rows[-1] = msgspec.structs.replace(self.rows[-1], more=dict(more or {}))
+
+    def reached_after(self, name: str, minutes: Sequence[float]) -> dict[str, float]:
+        """Best validation PSNR of a training after so many minutes, where it took as long."""
+        with JobFolder(self.work / f"{name}.job").history_path.open(encoding="utf-8") as file:
+            rows = [(float(r["seconds"]), float(r["validation_psnr_db"])) for r in DictReader(file)]
+        told = {}
+        for limit in minutes:
+            reached = [power for seconds, power in rows if seconds <= 60 * limit]
+            if rows[-1][0] >= 60 * limit and reached:
+                told[f"validation PSNR after {limit:g} min"] = round(max(reached), 2)
+        return told
 
 
 def volume_of(path: Path, channel: int = 0) -> np.ndarray:
