@@ -13,6 +13,7 @@ PLANTED_LINT = {
     "BLE001": "try:\n    x = 1\nexcept Exception:\n    x = 2\n",
     "T201": "print(1)\n",
     "TID253": "import torch\n",
+    "TID251": "from PySide6.QtCore import QRunnable\n",
     "D103": "def f() -> None: ...\n",
     "ANN001": "def f(x) -> None: ...\n",
     "PTH123": "open('x')\n",

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import msgspec
-from PySide6.QtCore import QDeadlineTimer, QObject, QRunnable, QThreadPool, QTimer, Signal
+from PySide6.QtCore import QDeadlineTimer, QObject, QThreadPool, QTimer, Signal
 
 from gvtstudio.domain.errors import GvtError
 from gvtstudio.domain.job import Request, RestoreRequest, TrainRequest
@@ -99,7 +99,7 @@ class JobQueue(QObject):
 
     def find_interrupted(self) -> None:
         """List jobs again that an earlier window did not finish and that can go on."""
-        self._pool.start(QRunnable.create(partial(self._look_for_interrupted, self._jobs_root)))
+        self._pool.start(partial(self._look_for_interrupted, self._jobs_root))
 
     def _look_for_interrupted(self, jobs_root: Path) -> None:
         """Runs in a worker thread: the folder may lie on a slow disk."""

@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 import msgspec
-from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
+from PySide6.QtCore import QObject, QThreadPool, Signal
 
 from gvtstudio.domain.errors import GvtError
 from gvtstudio.domain.job import InspectRequest
@@ -108,9 +108,7 @@ class PairFinder(QObject):
             compares_noise: Whether targets noisier than inputs mean that the two are swapped.
         """
         self._begin(compares_noise=compares_noise)
-        self._pool.start(
-            QRunnable.create(partial(self._match, self._number, Path(inputs), Path(targets)))
-        )
+        self._pool.start(partial(self._match, self._number, Path(inputs), Path(targets)))
 
     def look_at_stacks(self, paths: Sequence[str]) -> None:
         """Describe stacks to learn from by themselves."""
@@ -215,7 +213,7 @@ class PairFinder(QObject):
             msgspec.structs.replace(self._files, pairs=pairs, stacks=stacks, is_complete=True)
         )
         if self._compares_noise and pairs:
-            self._pool.start(QRunnable.create(partial(self._compare, self._number, pairs)))
+            self._pool.start(partial(self._compare, self._number, pairs))
 
     def _compare(self, number: int, pairs: Sequence[FoundPair]) -> None:
         """Runs in a worker thread, on files that the engine has been able to read."""

@@ -4,7 +4,7 @@ from functools import partial
 from pathlib import Path
 
 import msgspec
-from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
+from PySide6.QtCore import QObject, QThreadPool, Signal
 
 from gvtstudio.domain.errors import Cancelled, GvtError
 from gvtstudio.domain.project import (
@@ -139,7 +139,7 @@ class ProjectKeeper(QObject):
 
         Reading it and looking for moved files happens beside the window.
         """
-        self._pool.start(QRunnable.create(partial(self._load, path)))
+        self._pool.start(partial(self._load, path))
 
     def _load(self, path: Path) -> None:
         """Runs in a worker thread."""
@@ -268,7 +268,7 @@ class ProjectKeeper(QObject):
 
     def _hash_later(self, file: Path) -> None:
         if self._open is not None:
-            self._pool.start(QRunnable.create(partial(self._hash, self._open.path, file)))
+            self._pool.start(partial(self._hash, self._open.path, file))
 
     def _hash(self, project_path: Path, file: Path) -> None:
         """Runs in a worker thread."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
-from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
+from PySide6.QtCore import QObject, QThreadPool, Signal
 
 from gvtstudio.domain.errors import GvtError
 from gvtstudio.domain.region import Region
@@ -85,7 +85,7 @@ class CropReader(QObject):
 
     def read(self, path: str) -> None:
         """Read a crop."""
-        self._pool.start(QRunnable.create(partial(self._read, Path(path))))
+        self._pool.start(partial(self._read, Path(path)))
 
     def shut_down(self) -> None:
         """Wait for the worker."""

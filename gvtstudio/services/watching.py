@@ -3,7 +3,7 @@
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QRunnable, QThreadPool, QTimer, Signal
+from PySide6.QtCore import QObject, QThreadPool, QTimer, Signal
 
 from gvtstudio.domain.errors import GvtError
 from gvtstudio.domain.job import RestoreRequest
@@ -55,7 +55,7 @@ class Watcher(QObject):
         if job is None or not job.preview or not isinstance(job.request, RestoreRequest):
             return
         source = self._session.stack((job.request.input, job.request.scene))
-        self._pool.start(QRunnable.create(partial(self._describe, job, job.request, source)))
+        self._pool.start(partial(self._describe, job, job.request, source))
 
     def shut_down(self) -> None:
         """Wait for the worker, for a window that closes."""
