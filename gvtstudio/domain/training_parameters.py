@@ -103,6 +103,21 @@ ADVERSARIAL = Parameter(
 )  # fmt: skip
 """For tasks whose targets are images."""
 
+TARGET_INTENSITY = Parameter(
+    "target_intensity", "choice", "own", "Intensity of the targets",
+    "own: targets are scaled by their own percentiles, for pairs of different "
+    "exposure; input: by those of the input, for pairs on one scale.",
+    choices=("own", "input"), is_advanced=True,
+)  # fmt: skip
+"""For tasks whose results are in the units of the input."""
+
+SIMULATED_STACKS = Parameter(
+    "simulated_stacks", "integer", 24, "Simulated stacks",
+    "How many stacks are simulated when there are no pairs.",
+    unit="stacks", minimum=2, maximum=10_000, is_advanced=True,
+)  # fmt: skip
+"""For tasks that learn from pairs."""
+
 
 def training_parameters(
     augmentations: Sequence[str],

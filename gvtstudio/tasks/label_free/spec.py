@@ -2,7 +2,11 @@
 
 from gvtstudio.domain.parameters import Parameter
 from gvtstudio.domain.specs import TaskSpec
-from gvtstudio.domain.training_parameters import ADVERSARIAL, training_parameters
+from gvtstudio.domain.training_parameters import (
+    ADVERSARIAL,
+    SIMULATED_STACKS,
+    training_parameters,
+)
 from gvtstudio.networks import architectures_for
 
 LABEL_FREE = TaskSpec(
@@ -35,9 +39,7 @@ LABEL_FREE = TaskSpec(
                       "else 13, or as many as there are.",
                       minimum=0, maximum=512, is_advanced=True),
             ADVERSARIAL,
-            Parameter("simulated_stacks", "integer", 24, "Simulated stacks",
-                      "How many stacks are simulated when there are no pairs.",
-                      unit="stacks", minimum=2, maximum=10_000, is_advanced=True),
+            SIMULATED_STACKS,
         ),
         learning_rate=1e-3,
         patch_z=32,

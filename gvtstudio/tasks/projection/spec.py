@@ -2,7 +2,11 @@
 
 from gvtstudio.domain.parameters import Parameter
 from gvtstudio.domain.specs import TaskSpec
-from gvtstudio.domain.training_parameters import training_parameters
+from gvtstudio.domain.training_parameters import (
+    SIMULATED_STACKS,
+    TARGET_INTENSITY,
+    training_parameters,
+)
 from gvtstudio.networks import architectures_for
 
 PROJECTION = TaskSpec(
@@ -23,13 +27,8 @@ PROJECTION = TaskSpec(
                       "mae is the mean absolute error, as published; laplace also learns how "
                       "unsure each pixel is.",
                       choices=("mae", "laplace"), is_advanced=True),
-            Parameter("target_intensity", "choice", "own", "Intensity of the targets",
-                      "own: targets are scaled by their own percentiles, for pairs of different "
-                      "exposure; input: by those of the input, for pairs on one scale.",
-                      choices=("own", "input"), is_advanced=True),
-            Parameter("simulated_stacks", "integer", 24, "Simulated stacks",
-                      "How many stacks are simulated when there are no pairs.",
-                      unit="stacks", minimum=2, maximum=10_000, is_advanced=True),
+            TARGET_INTENSITY,
+            SIMULATED_STACKS,
         ),
         without=("patch_z",),
     ),

@@ -1,8 +1,13 @@
 """What segmentation asks for and allows."""
 
+import msgspec
+
 from gvtstudio.domain.parameters import Parameter
 from gvtstudio.domain.specs import TaskSpec
-from gvtstudio.domain.training_parameters import training_parameters
+from gvtstudio.domain.training_parameters import (
+    SIMULATED_STACKS,
+    training_parameters,
+)
 from gvtstudio.networks import architectures_for
 
 SEGMENTATION = TaskSpec(
@@ -29,9 +34,7 @@ SEGMENTATION = TaskSpec(
                       "apart for judging; 0 draws those kept apart. Training once for every pair "
                       "gives leave-one-out scores.",
                       minimum=0, maximum=10_000, is_advanced=True),
-            Parameter("simulated_stacks", "integer", 12, "Simulated stacks",
-                      "How many stacks are simulated when there are no pairs.",
-                      unit="stacks", minimum=2, maximum=10_000, is_advanced=True),
+            msgspec.structs.replace(SIMULATED_STACKS, default=12),
         ),
         learning_rate=1e-3,
     ),

@@ -2,7 +2,12 @@
 
 from gvtstudio.domain.parameters import Parameter
 from gvtstudio.domain.specs import TaskSpec
-from gvtstudio.domain.training_parameters import ADVERSARIAL, training_parameters
+from gvtstudio.domain.training_parameters import (
+    ADVERSARIAL,
+    SIMULATED_STACKS,
+    TARGET_INTENSITY,
+    training_parameters,
+)
 from gvtstudio.networks import architectures_for
 
 SUPER_RESOLUTION = TaskSpec(
@@ -36,14 +41,9 @@ SUPER_RESOLUTION = TaskSpec(
                       "ssim and ssim_l2 look at structure (CNNT); laplace also learns how unsure "
                       "each pixel is (GVTNets, CARE).",
                       choices=("mae", "mse", "ssim", "ssim_l2", "laplace"), is_advanced=True),
-            Parameter("target_intensity", "choice", "own", "Intensity of the targets",
-                      "own: targets are scaled by their own percentiles, for pairs of different "
-                      "exposure; input: by those of the input, for pairs on one scale.",
-                      choices=("own", "input"), is_advanced=True),
+            TARGET_INTENSITY,
             ADVERSARIAL,
-            Parameter("simulated_stacks", "integer", 24, "Simulated stacks",
-                      "How many stacks are simulated when there are no pairs.",
-                      unit="stacks", minimum=2, maximum=10_000, is_advanced=True),
+            SIMULATED_STACKS,
         ),
     ),
 )  # fmt: skip
