@@ -7,7 +7,6 @@ import msgspec
 from gvtstudio.domain.calibration import Calibration
 from gvtstudio.domain.errors import StackUnsuitable
 from gvtstudio.domain.model_card import ModelCard
-from gvtstudio.domain.quantities import voxel_size_from
 from gvtstudio.domain.region import Region
 from gvtstudio.domain.specs import Grid
 from gvtstudio.domain.stack import Stack, StackInfo
@@ -53,45 +52,6 @@ class WorkGrid:
             return None
         box = region.z, region.y, region.x
         return back_again(self.resampling, box, region_of_result(self.resampling, box))
-
-
-class CalibratedStack:
-    """A stack whose voxel size the user knows better than its file.
-
-    Args:
-        stack: It is left to its owner, who closes it.
-        voxel_size: ``Z,Y,X`` in µm.
-
-    Raises:
-        UsageError: That is no voxel size.
-    """
-
-    def __init__(self, stack: Stack, voxel_size: str) -> None:
-        self._stack = stack
-        self._info = with_voxel_size(stack.info, voxel_size)
-        self.read = stack.read
-
-    @property
-    def info(self) -> StackInfo:
-        """Shape, type, channels and calibration."""
-        return self._info
-
-    def close(self) -> None:
-        """Nothing of its own to free."""
-
-
-def with_voxel_size(info: StackInfo, voxel_size: str) -> StackInfo:
-    """The description with a voxel size that was typed; as it is where none was.
-
-    Raises:
-        UsageError: That is no voxel size.
-    """
-    size = voxel_size_from(voxel_size)
-    if size is None:
-        return info
-    z, y, x = size
-    calibration = msgspec.structs.replace(info.calibration, z_um=z, y_um=y, x_um=x, source="typed")
-    return msgspec.structs.replace(info, calibration=calibration)
 
 
 def work_grid(card: ModelCard, grid: Grid, info: StackInfo) -> WorkGrid:

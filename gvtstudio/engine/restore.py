@@ -20,7 +20,7 @@ from gvtstudio.domain.provenance import Provenance
 from gvtstudio.domain.region import Region
 from gvtstudio.domain.specs import look_up
 from gvtstudio.domain.stack import StackInfo
-from gvtstudio.engine.grids import CalibratedStack, work_grid
+from gvtstudio.engine.grids import work_grid
 from gvtstudio.engine.journal import Entry, Journal
 from gvtstudio.engine.predicted_channels import (
     fitted,
@@ -67,9 +67,8 @@ def run(request: RestoreRequest, folder: JobFolder, reporter: Reporter) -> Finis
     model = find_offered(request.model, ZERO_SHOT)
     card = model.card
     _refuse_other_task(card, request)
-    opened = open_stack(Path(request.input), request.scene)
+    source = open_stack(Path(request.input), request.scene, request.voxel_size)
     try:
-        source = CalibratedStack(opened, request.voxel_size)
         refuse_unsuitable(source.info)
         region = _region(source.info, request, card)
         _refuse_other_channels(card, source.info, region)
@@ -102,7 +101,7 @@ def run(request: RestoreRequest, folder: JobFolder, reporter: Reporter) -> Finis
             provenance = _provenance(request, work, numbers, fingerprint)
             _write(scratch, target, request, provenance, reporter)
     finally:
-        opened.close()
+        source.close()
     folder.forget_unfinished()
     return Finished((str(target),), (inspect_stack(target),), numbers)
 

@@ -3,8 +3,10 @@
 from pathlib import Path
 
 from gvtstudio.domain.errors import FileUnreadable
+from gvtstudio.domain.quantities import voxel_size_from
 from gvtstudio.domain.specs import load_callable
 from gvtstudio.domain.stack import Stack, StackInfo
+from gvtstudio.io.calibrated_stack import CalibratedStack
 from gvtstudio.io.failures import unreadable
 from gvtstudio.io.formats import READERS
 
@@ -14,17 +16,19 @@ _MICROSCOPE_FORMATS = {
 }  # fmt: skip
 
 
-def open_stack(path: Path, scene: int = 0) -> Stack:
+def open_stack(path: Path, scene: int = 0, voxel_size: str = "") -> Stack:
     """Open a dataset of an image file; its first bytes decide how it is read.
 
     Args:
         path: The file.
         scene: Which of its datasets, counted from 0.
+        voxel_size: ``Z,Y,X`` in µm, where the user knows better than the file.
 
     Raises:
         FileUnreadable: Missing, not permitted, damaged, or no image the program can read.
-        UsageError: The file has no such dataset.
+        UsageError: The file has no such dataset, or that is no voxel size.
     """
+    voxel_um = voxel_size_from(voxel_size)
     path = path.absolute()
     first_bytes = _first_bytes(path)
     if not first_bytes:
@@ -32,7 +36,7 @@ def open_stack(path: Path, scene: int = 0) -> Stack:
     for reader in READERS.values():
         if load_callable(reader.recognises)(path, first_bytes):
             stack: Stack = load_callable(reader.open)(path, scene)
-            return stack
+            return CalibratedStack(stack, voxel_um) if voxel_um else stack
     raise _not_recognised(path)
 
 

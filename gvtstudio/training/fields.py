@@ -9,6 +9,7 @@ import numpy as np
 
 from gvtstudio.domain.calibration import Calibration
 from gvtstudio.domain.errors import InputRefused, StackUnsuitable, UsageError
+from gvtstudio.domain.job import TrainRequest
 from gvtstudio.domain.parameters import Value
 from gvtstudio.domain.reporting import JobReporter
 from gvtstudio.domain.training_parameters import NO_AUGMENTATION
@@ -76,7 +77,7 @@ def known_voxel_size(calibration: Calibration) -> VoxelSize | None:
 
 
 def read_fields(
-    files: Sequence[tuple[str, str]],
+    request: TrainRequest,
     normalise: Normalise,
     holder: VolumeHolder,
     reporter: JobReporter,
@@ -84,7 +85,7 @@ def read_fields(
     """Fields from pairs of files whose stacks show the same voxels.
 
     Args:
-        files: (input, target).
+        request: Names the pairs, and the voxel size where it was typed.
         normalise: Brings a pair to the network's scale.
         holder: Where the volumes are kept.
         reporter: Hears of every pair.
@@ -92,11 +93,12 @@ def read_fields(
     Raises:
         InputRefused: A pair cannot be used; the sentence names it.
     """
-    fields = []
-    for i, (image, target) in enumerate(files):
-        reporter.progress("Reading pairs", i, len(files), "pairs")
-        fields.append(_field(Path(image), Path(target), normalise, holder))
-    reporter.progress("Reading pairs", len(files), len(files), "pairs")
+    fields, count = [], len(request.pairs)
+    for i, (image, target) in enumerate(request.pairs):
+        reporter.progress("Reading pairs", i, count, "pairs")
+        paths = Path(image), Path(target)
+        fields.append(_field(paths, request.voxel_size, normalise, holder))
+    reporter.progress("Reading pairs", count, count, "pairs")
     return fields
 
 
@@ -153,9 +155,11 @@ def voxel_range(fields: Sequence[Field]) -> tuple[tuple[float, float], ...]:
 
 
 def _field(
-    image_path: Path, target_path: Path, normalise: Normalise, holder: VolumeHolder
+    paths: tuple[Path, Path], voxel_size: str, normalise: Normalise, holder: VolumeHolder
 ) -> PairedField:
-    image_stack, target_stack = open_stack(image_path), open_stack(target_path)
+    image_path, target_path = paths
+    image_stack = open_stack(image_path, voxel_size=voxel_size)
+    target_stack = open_stack(target_path)
     try:
         image_info, target_info = image_stack.info, target_stack.info
         for info in (image_info, target_info):

@@ -9,12 +9,12 @@ import torch
 
 from gvtstudio.domain.calibration import Calibration
 from gvtstudio.domain.channel import default_channels
-from gvtstudio.domain.errors import StackUnsuitable, UsageError
+from gvtstudio.domain.errors import StackUnsuitable
 from gvtstudio.domain.job import RestoreRequest
 from gvtstudio.domain.messages import Failed, Finished
 from gvtstudio.domain.region import Region
 from gvtstudio.domain.stack import StackInfo
-from gvtstudio.engine.grids import with_voxel_size, work_grid
+from gvtstudio.engine.grids import work_grid
 from gvtstudio.io.model_package import read_card
 from gvtstudio.io.stacks import open_stack
 from gvtstudio.prediction.model import load_model, save_model
@@ -96,15 +96,9 @@ def test_an_unknown_voxel_size_is_asked_for(card):
     with pytest.raises(StackUnsuitable, match="distance between the planes") as refused:
         work_grid(card, "isotropic", lost)
     assert "--voxel-size" in refused.value.remedy
-    known = with_voxel_size(lost, "0.5,0.1,0.1")
-    assert work_grid(card, "isotropic", known).resampling.shape == (60, 40, 44)
-    assert known.calibration.source == "typed"
-
-
-@pytest.mark.parametrize("text", ["0.1", "0.1,0.1,x", "0.1,-1,0.1", "1,0,1", "nan,1,1", "1,1,1,1"])
-def test_what_is_no_voxel_size_is_refused(text):
-    with pytest.raises(UsageError, match="no voxel size"):
-        with_voxel_size(info_with(), text)
+    known = Calibration(z_um=0.5, y_um=0.1, x_um=0.1)
+    known_info = msgspec.structs.replace(lost, calibration=known)
+    assert work_grid(card, "isotropic", known_info).resampling.shape == (60, 40, 44)
 
 
 @pytest.mark.parametrize("tile", ["whole", "8,16,16"])

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import tifffile
 
-from gvtstudio.domain.errors import FileUnreadable
+from gvtstudio.domain.errors import FileUnreadable, UsageError
 from gvtstudio.domain.region import Region
 from gvtstudio.domain.specs import load_callable
 from gvtstudio.io.formats import READERS
@@ -176,3 +176,19 @@ def test_reading_a_stack_does_not_import_torch_or_qt():
         "sys.exit(', '.join({'torch', 'PySide6', 'pydantic'} & set(sys.modules)) or 0)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+def test_a_typed_voxel_size_takes_the_place_of_that_of_the_file(tmp_path):
+    image = numbered((3, 8, 8))
+    tifffile.imwrite(tmp_path / "a.tif", image, photometric="minisblack")
+    with closing(open_stack(tmp_path / "a.tif", voxel_size="0.5,0.1,0.2")) as stack:
+        found = stack.info.calibration
+        assert (found.z_um, found.y_um, found.x_um, found.source) == (0.5, 0.1, 0.2, "typed")
+        assert (stack.read(Region.whole(stack.info.shape))[0, :, 0] == image).all()
+
+
+@pytest.mark.parametrize("text", ["0.1", "0.1,0.1,x", "0.1,-1,0.1", "1,0,1", "nan,1,1", "1,1,1,1"])
+def test_what_is_no_voxel_size_is_refused(tmp_path, text):
+    tifffile.imwrite(tmp_path / "a.tif", numbered((3, 8, 8)), photometric="minisblack")
+    with pytest.raises(UsageError, match="no voxel size"):
+        open_stack(tmp_path / "a.tif", voxel_size=text)

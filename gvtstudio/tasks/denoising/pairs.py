@@ -40,7 +40,7 @@ def load_fields(
         own = PercentileNormalization.of(target, PERCENTILES) if has_own_scale else scale
         return NormalisedPair(image, target, scale, own)
 
-    fields = read_fields(request.pairs, normalise, holder, reporter)
+    fields = read_fields(request, normalise, holder, reporter)
     return fields, [TrainingData("User's own pairs", "", f"{len(fields)} pairs of files")]
 
 

@@ -15,7 +15,6 @@ from gvtstudio.domain.errors import InputRefused, StackUnsuitable
 from gvtstudio.domain.job import TrainRequest
 from gvtstudio.domain.model_card import TrainingData
 from gvtstudio.domain.parameters import Value, validated_values
-from gvtstudio.domain.quantities import voxel_size_from
 from gvtstudio.domain.reporting import JobReporter
 from gvtstudio.domain.specs import load_callable, look_up
 from gvtstudio.domain.stack import Stack
@@ -101,8 +100,8 @@ def load_fields(
     fields = []
     for i, path in enumerate(request.stacks):
         reporter.progress("Reading stacks", i, len(request.stacks), "stacks")
-        with closing(open_stack(Path(path))) as stack:
-            field = _read(stack, request.voxel_size, percentiles, holder)
+        with closing(open_stack(Path(path), voxel_size=request.voxel_size)) as stack:
+            field = _read(stack, percentiles, holder)
         judge_anisotropy(field, reporter)
         fields.append(field)
     reporter.progress("Reading stacks", len(fields), len(fields), "stacks")
@@ -173,9 +172,7 @@ def _anisotropy(volume: IsotropicVolume) -> float | None:
     return anisotropy_db(part) if min(part.shape) >= SMALLEST else None
 
 
-def _read(
-    stack: Stack, voxel_size: str, percentiles: tuple[float, float], holder: VolumeHolder
-) -> IsotropicField:
+def _read(stack: Stack, percentiles: tuple[float, float], holder: VolumeHolder) -> IsotropicField:
     info = stack.info
     refuse_unsuitable(info)
     times, planes, channels, height, width = info.shape
@@ -185,7 +182,7 @@ def _read(
             "learn how it looks along Z.",
             "Take a stack with more planes.",
         )
-    voxel_um = voxel_size_from(voxel_size) or known_voxel_size(info.calibration)
+    voxel_um = known_voxel_size(info.calibration)
     if voxel_um is None:
         raise StackUnsuitable(
             f"The voxel size of {info.name} is not known, but making it isotropic needs the "

@@ -1,11 +1,10 @@
 """Stacks in transmitted light and the fluorescence of the same fields, from files or simulated."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
 import numpy as np
 
 from gvtstudio.domain.calibration import Calibration
@@ -13,7 +12,6 @@ from gvtstudio.domain.errors import InputRefused, StackUnsuitable
 from gvtstudio.domain.job import TrainRequest
 from gvtstudio.domain.model_card import TrainingData
 from gvtstudio.domain.parameters import Value
-from gvtstudio.domain.quantities import voxel_size_from
 from gvtstudio.domain.reporting import JobReporter
 from gvtstudio.domain.stack import Stack
 from gvtstudio.imaging.normalization import PercentileNormalization
@@ -145,9 +143,12 @@ class _FieldsOfFiles:
         return StainedData(fields, self._labels, sources)
 
     def _field(self, image_path: Path, target_path: Path) -> StainedField:
-        with closing(open_stack(image_path)) as light, closing(open_stack(target_path)) as stained:
+        with ExitStack() as stacks:
+            size = self._reading.voxel_size
+            light = stacks.enter_context(closing(open_stack(image_path, voxel_size=size)))
+            stained = stacks.enter_context(closing(open_stack(target_path)))
             c = input_channel(light.info, self._reading.input_channel)
-            calibration = _typed(light.info.calibration, self._reading.voxel_size)
+            calibration = light.info.calibration
             factors = _factors(calibration, self._reading.pixel_um, image_path.name)
             places = {name: c for c, name in enumerate(label_names(stained.info))}
             volumes = []
@@ -210,14 +211,6 @@ def resampled(volume: np.ndarray, factors: tuple[float, float]) -> np.ndarray:
     z, *size = volume.shape
     y, x = (max(1, round(n * factor)) for n, factor in zip(size, factors, strict=True))
     return resample_volume(volume, (z, y, x))
-
-
-def _typed(calibration: Calibration, voxel_size: str) -> Calibration:
-    size = voxel_size_from(voxel_size)
-    if size is None:
-        return calibration
-    z, y, x = size
-    return msgspec.structs.replace(calibration, z_um=z, y_um=y, x_um=x, source="typed")
 
 
 def _factors(calibration: Calibration, pixel_um: float, name: str) -> tuple[float, float]:

@@ -42,15 +42,18 @@ def load_fields(
     fields, count = [], len(request.pairs)
     for i, (image, target) in enumerate(request.pairs):
         reporter.progress("Reading pairs", i, count, "pairs")
-        fields.append(_field(Path(image), Path(target), has_own_scale, holder))
+        paths = Path(image), Path(target)
+        fields.append(_field(paths, request.voxel_size, has_own_scale, holder))
     reporter.progress("Reading pairs", count, count, "pairs")
     return fields, [TrainingData("User's own pairs", "", f"{count} pairs of files")]
 
 
 def _field(
-    image_path: Path, target_path: Path, has_own_scale: bool, holder: VolumeHolder
+    paths: tuple[Path, Path], voxel_size: str, has_own_scale: bool, holder: VolumeHolder
 ) -> PairedField:
-    image_stack, target_stack = open_stack(image_path), open_stack(target_path)
+    image_path, target_path = paths
+    image_stack = open_stack(image_path, voxel_size=voxel_size)
+    target_stack = open_stack(target_path)
     try:
         info = image_stack.info
         _refuse_unfit(image_path.name, info, target_stack.info)

@@ -1,7 +1,7 @@
 """Stacks and their label volumes, from files or from a simulation."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,7 +63,7 @@ def load_data(
     if request.recipe:
         fields, sources = _simulated_fields(request.recipe, values, reporter)
     else:
-        fields, sources = _fields_of_files(request.pairs, holder, reporter), []
+        fields, sources = _fields_of_files(request, holder, reporter), []
         sources.append(TrainingData("User's own pairs", "", f"{len(fields)} pairs of files"))
     _refuse_other_channels(fields)
     found: set[int] = set()
@@ -102,19 +102,22 @@ def keep_apart(
 
 
 def _fields_of_files(
-    files: Sequence[tuple[str, str]], holder: VolumeHolder, reporter: JobReporter
+    request: TrainRequest, holder: VolumeHolder, reporter: JobReporter
 ) -> list[LabelledField]:
-    fields = []
-    for i, (image, labels) in enumerate(files):
-        reporter.progress("Reading pairs", i, len(files), "pairs")
-        fields.append(_field(Path(image), Path(labels), holder))
-    reporter.progress("Reading pairs", len(files), len(files), "pairs")
+    fields, count = [], len(request.pairs)
+    for i, (image, labels) in enumerate(request.pairs):
+        reporter.progress("Reading pairs", i, count, "pairs")
+        fields.append(_field((Path(image), Path(labels)), request.voxel_size, holder))
+    reporter.progress("Reading pairs", count, count, "pairs")
     return fields
 
 
-def _field(image_path: Path, labels_path: Path, holder: VolumeHolder) -> LabelledField:
+def _field(paths: tuple[Path, Path], voxel_size: str, holder: VolumeHolder) -> LabelledField:
+    image_path, labels_path = paths
     name = image_path.name
-    with closing(open_stack(image_path)) as stack, closing(open_stack(labels_path)) as truth:
+    with ExitStack() as stacks:
+        stack = stacks.enter_context(closing(open_stack(image_path, voxel_size=voxel_size)))
+        truth = stacks.enter_context(closing(open_stack(labels_path)))
         _refuse_unfit(name, stack.info, truth.info)
         volumes = []
         for t in range(stack.info.shape[0]):

@@ -1,7 +1,7 @@
 """Pairs at two magnifications, from files or from a simulation, in the pixels of the target."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +10,6 @@ import numpy as np
 from gvtstudio.domain.job import TrainRequest
 from gvtstudio.domain.model_card import TrainingData
 from gvtstudio.domain.parameters import Value
-from gvtstudio.domain.quantities import voxel_size_from
 from gvtstudio.domain.region import Region
 from gvtstudio.domain.reporting import JobReporter
 from gvtstudio.domain.stack import Stack, read_volume
@@ -115,15 +114,17 @@ class _Reading:
             InputRefused: It cannot be used.
         """
         name = low_path.name
-        with closing(open_stack(low_path)) as low, closing(open_stack(high_path)) as high:
+        with ExitStack() as stacks:
+            low = stacks.enter_context(closing(open_stack(low_path, voxel_size=self._voxel_size)))
+            high = stacks.enter_context(closing(open_stack(high_path)))
             refuse_unfit(name, low.info, high.info)
-            expected = expected_magnification(self._values, low.info, high.info, self._voxel_size)
+            expected = expected_magnification(self._values, low.info, high.info)
             pairs = [
                 pair
                 for t in range(low.info.shape[0])
                 for pair in self._registered(name, (low, high), t, expected)
             ]
-            coarse = voxel_size_from(self._voxel_size) or known_voxel_size(low.info.calibration)
+            coarse = known_voxel_size(low.info.calibration)
             fine = known_voxel_size(high.info.calibration)
         magnification = self.magnifications[name]
         if coarse is None and fine is not None:

@@ -7,7 +7,6 @@ import numpy as np
 
 from gvtstudio.domain.errors import StackUnsuitable
 from gvtstudio.domain.parameters import Value
-from gvtstudio.domain.quantities import voxel_size_from
 from gvtstudio.domain.stack import StackInfo
 from gvtstudio.imaging.registration import Registration, register_volumes, unmoved
 from gvtstudio.imaging.suitability import judge_volume, refuse_unsuitable
@@ -37,27 +36,21 @@ def refuse_unfit(name: str, low: StackInfo, high: StackInfo) -> None:
         )
 
 
-def expected_magnification(
-    values: Mapping[str, Value], low: StackInfo, high: StackInfo, voxel_size: str = ""
-) -> float:
+def expected_magnification(values: Mapping[str, Value], low: StackInfo, high: StackInfo) -> float:
     """Pixels of the high magnification for one of the low one; 0 where it has to be found.
 
     Args:
         values: Of the training.
         low: Of the stack of low magnification.
         high: Of the other.
-        voxel_size: Of the former, where the user knows better than the file.
 
     Raises:
         StackUnsuitable: The pixels of the first are the finer ones.
-        UsageError: That is no voxel size.
     """
     given = float(values["magnification"])
     if given:
         return given
-    typed = voxel_size_from(voxel_size)
-    pixel = typed[1] if typed else low.calibration.y_um
-    fine = high.calibration.y_um
+    pixel, fine = low.calibration.y_um, high.calibration.y_um
     if not pixel or not fine:
         return 0.0
     magnification = pixel / fine

@@ -1,0 +1,27 @@
+"""A stack whose voxel size the user knows better than its file."""
+
+import msgspec
+
+from gvtstudio.domain.stack import Stack, StackInfo
+
+
+class CalibratedStack:
+    """A stack with a voxel size that was typed.
+
+    Args:
+        stack: Its own from now on: closed with it.
+        voxel_um: Along Z, Y and X.
+    """
+
+    def __init__(self, stack: Stack, voxel_um: tuple[float, float, float]) -> None:
+        z, y, x = voxel_um
+        info = stack.info
+        typed = msgspec.structs.replace(info.calibration, z_um=z, y_um=y, x_um=x, source="typed")
+        self._info = msgspec.structs.replace(info, calibration=typed)
+        self.read = stack.read
+        self.close = stack.close
+
+    @property
+    def info(self) -> StackInfo:
+        """Shape, type, channels and calibration."""
+        return self._info
