@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gvtstudio.cli import COMMANDS
-from gvtstudio.domain.errors import Cancelled
+from gvtstudio.domain.errors import Cancelled, GvtError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -20,6 +20,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):  # a file's name must not stop the program
             stream.reconfigure(errors="backslashreplace")
     words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        return _command_or_window(words)
+    except GvtError as error:
+        sys.stderr.write(f"{error.sentence()}\n")
+        return error.exit_code
+
+
+def _command_or_window(words: list[str]) -> int:
     if words and (words[0] in COMMANDS or words[0] in ("-h", "--help", "--version")):
         from gvtstudio.cli.parser import build_parser
 

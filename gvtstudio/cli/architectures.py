@@ -6,9 +6,8 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from gvtstudio.cli.console import print_json, say_failure
+from gvtstudio.cli.console import print_json
 from gvtstudio.domain.architecture import ArchitectureSpec, Configuration, PredictionNeeds
-from gvtstudio.domain.errors import GvtError
 from gvtstudio.domain.parameters import Parameter
 from gvtstudio.domain.specs import look_up
 from gvtstudio.networks import ARCHITECTURES
@@ -26,14 +25,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print every row of the table, or one."""
-    try:
-        if options.name:
-            shown = [look_up(ARCHITECTURES, "architecture", options.name)]
-        else:
-            shown = list(ARCHITECTURES.values())
-    except GvtError as error:
-        say_failure(error)
-        return error.exit_code
+    if options.name:
+        shown = [look_up(ARCHITECTURES, "architecture", options.name)]
+    else:
+        shown = list(ARCHITECTURES.values())
     if options.json:
         print_json({"architectures": [as_plain(spec) for spec in shown]})
     elif options.name:

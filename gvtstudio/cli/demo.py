@@ -8,7 +8,6 @@ from pathlib import Path
 
 from gvtstudio.cli.console import ProgressLine, print_json, say_failure
 from gvtstudio.cli.engine_process import run_in_engine
-from gvtstudio.domain.errors import GvtError
 from gvtstudio.domain.job import EvaluateRequest, Request, RestoreRequest, SimulateRequest
 from gvtstudio.domain.messages import Finished
 from gvtstudio.domain.parameters import Value
@@ -56,11 +55,7 @@ def run(options: argparse.Namespace) -> int:
         print_json({"files": files, "before": before, "after": after, "normalisation": "care"})
     else:
         _print_table(before, after)
-    try:
-        return _show(files, out, options)
-    except GvtError as error:
-        say_failure(error)
-        return error.exit_code
+    return _show(files, out, options)
 
 
 def restore_simulated(

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gvtstudio.cli.console import Result, print_json, run_here, say_failure, worst_exit
-from gvtstudio.domain.errors import GvtError
 from gvtstudio.domain.job import RestoreRequest, TrainRequest
 from gvtstudio.domain.messages import Finished
 from gvtstudio.domain.specs import look_up
@@ -63,14 +62,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Train, then restore with what was learned; Ctrl+C ends the training with the best so far."""
-    try:
-        training = _training_request(options)
-        restoring = _restore_request(options, training.out)
-        if not options.overwrite:
-            refuse_existing(_target(restoring))  # before hours of training, not after
-    except GvtError as error:
-        say_failure(error)
-        return error.exit_code
+    training = _training_request(options)
+    restoring = _restore_request(options, training.out)
+    if not options.overwrite:
+        refuse_existing(_target(restoring))  # before hours of training, not after
     folder = JobFolder(Path(training.out).with_suffix(".training"))
     results: list[Result] = [run_here(training, folder.path, keeps_best=True)]
     say_failure(results[0])

@@ -2,8 +2,7 @@
 
 import argparse
 
-from gvtstudio.cli.console import print_json, say_failure
-from gvtstudio.domain.errors import GvtError
+from gvtstudio.cli.console import print_json
 from gvtstudio.domain.model_card import ModelCard
 from gvtstudio.io.offered_models import OfferedModel, find_offered, offered_models
 from gvtstudio.tasks import ZERO_SHOT
@@ -20,11 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print the shelf or one card."""
-    try:
-        return _show(options) if options.action == "show" else _list(options)
-    except GvtError as error:
-        say_failure(error)
-        return error.exit_code
+    return _show(options) if options.action == "show" else _list(options)
 
 
 def _list(options: argparse.Namespace) -> int:

@@ -9,7 +9,6 @@ import msgspec
 
 from gvtstudio.cli.console import print_json, run_here, say_failure, worst_exit
 from gvtstudio.cli.leave_one_out import train_without_each
-from gvtstudio.domain.errors import GvtError
 from gvtstudio.domain.job import TrainRequest
 from gvtstudio.domain.messages import Finished
 from gvtstudio.domain.parameters import Parameter, Value
@@ -79,13 +78,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Train; the checkpoint lies in a folder beside the model until the training is finished."""
-    try:
-        request = training_request(options)
-        if options.leave_each_out:
-            return _each_left_out(request, as_json=options.json)
-    except GvtError as error:
-        say_failure(error)
-        return error.exit_code
+    request = training_request(options)
+    if options.leave_each_out:
+        return _each_left_out(request, as_json=options.json)
     out = Path(request.out)
     folder = JobFolder(out.with_suffix(".training"))
     result = run_here(request, folder.path, keeps_best=True)

@@ -1,9 +1,11 @@
 """Turns what the operating system says about a file into a sentence with a remedy."""
 
 import errno
+import os
 from pathlib import Path
 
 from gvtstudio.domain.errors import FileUnreadable, OutputUnwritable
+from gvtstudio.io.places import HOME_VARIABLE, user_data_dir
 
 _DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
 
@@ -40,6 +42,13 @@ def unwritable(path: Path, error: OSError) -> OutputUnwritable:
             f"{path.name} became larger than this drive or your quota allows; nothing was kept.",
             "Choose a drive that takes large files (not formatted as FAT32).",
         )
+    home = user_data_dir()
+    obstacle = _obstacle(home) if path.is_relative_to(home) else ""
+    if obstacle:
+        return OutputUnwritable(
+            f"The program cannot keep its own files in {home}: {obstacle}.",
+            f"Let the environment variable {HOME_VARIABLE} name a folder that you may write in.",
+        )
     if isinstance(error, PermissionError) or error.errno == errno.EROFS:
         return OutputUnwritable(
             f"{path.name} cannot be written in {path.parent}: no permission.",
@@ -54,3 +63,11 @@ def unwritable(path: Path, error: OSError) -> OutputUnwritable:
         f"{path.name} could not be written: {error.strerror or error}.",
         "Check the drive or network connection, or choose another folder.",
     )
+
+
+def _obstacle(folder: Path) -> str:
+    """Why nothing can be written into a folder, or it cannot be made; empty where it seems fine."""
+    nearest = next(place for place in (folder, *folder.parents) if os.path.lexists(place))
+    if not nearest.is_dir():
+        return f"{nearest} is no folder"
+    return "" if os.access(nearest, os.W_OK) else f"no permission to write in {nearest}"

@@ -6,6 +6,7 @@ for the next one. Of several sizes of tiles, that is taken with which this compu
 """
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -14,7 +15,8 @@ import msgspec
 import numpy as np
 import psutil
 
-from gvtstudio.io.atomic import atomic_file
+from gvtstudio.domain.errors import OutputUnwritable
+from gvtstudio.io.atomic import write_bytes
 from gvtstudio.io.places import user_data_dir
 from gvtstudio.prediction.memory import BESIDE_THE_TILES
 from gvtstudio.prediction.settings import Shape3
@@ -138,9 +140,8 @@ class Forecaster:
     def _note(self, tile: tuple[int, ...], speed: float) -> None:
         known, name = _read_speeds(self._path), self._name(tile)
         known[name] = NEW_SHARE * speed + (1 - NEW_SHARE) * known.get(name, speed)
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with atomic_file(self._path, overwrite=True) as path:
-            path.write_bytes(msgspec.json.encode(known))
+        with suppress(OutputUnwritable):  # it is measured again then, and nothing else is lost
+            write_bytes(self._path, msgspec.json.encode(known))
 
     def _name(self, tile: tuple[int, ...]) -> str:
         return f"{self._key} {','.join(map(str, tile))}"
