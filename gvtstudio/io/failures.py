@@ -30,6 +30,15 @@ def unreadable(path: Path, error: OSError) -> FileUnreadable:
     )
 
 
+def damaged(name: str, reason: object) -> FileUnreadable:
+    """The sentence for a file that cannot be understood or unpacked."""
+    said = str(reason).splitlines()[0][:120] if str(reason) else type(reason).__name__
+    return FileUnreadable(
+        f"{name} is damaged or incomplete ({said}).",
+        "Copy it again from its source, or save it again in the program that wrote it.",
+    )
+
+
 def unwritable(path: Path, error: OSError) -> OutputUnwritable:
     """Why a file cannot be written."""
     if error.errno in _DISK_FULL:

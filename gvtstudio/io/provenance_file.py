@@ -7,10 +7,10 @@ from tifffile import TiffFile
 
 from gvtstudio.domain.errors import FileUnreadable
 from gvtstudio.domain.provenance import Provenance
+from gvtstudio.io.formats.file_stack import DAMAGE
 from gvtstudio.io.formats.nifti_recognition import FIRST_BYTES, is_nifti
 from gvtstudio.io.formats.ome_xml import ome_annotation
 from gvtstudio.io.formats.tiff_log import collected_log
-from gvtstudio.io.formats.tiff_stack import DAMAGE
 from gvtstudio.io.provenance_text import (
     JSON_KEY,
     PROVENANCE_NAMESPACE,

@@ -19,18 +19,18 @@ from nibabel.orientations import (
 
 from gvtstudio.domain.axes import STACK_AXES, Shape5
 from gvtstudio.domain.channel import default_channels
-from gvtstudio.domain.errors import FileUnreadable, UsageError
+from gvtstudio.domain.errors import FileUnreadable
 from gvtstudio.domain.stack import StackInfo
-from gvtstudio.io.failures import unreadable
+from gvtstudio.io.failures import damaged
 from gvtstudio.io.formats.described import Described, from_file
-from gvtstudio.io.formats.nifti_header import NiftiHeader, damaged, parse_header
+from gvtstudio.io.formats.file_stack import FileStack, opening, refuse_scene
+from gvtstudio.io.formats.nifti_header import NiftiHeader, parse_header
 from gvtstudio.io.formats.nifti_recognition import (
-    GZIP_DAMAGE,
     HEADER_BYTES,
     is_packed,
     kind_of,
 )
-from gvtstudio.io.formats.nifti_stack import NiftiLayout, NiftiStack
+from gvtstudio.io.formats.nifti_stack import NiftiLayout, NiftiVoxels
 from gvtstudio.io.nifti_note import NiftiNote, find_note
 from gvtstudio.io.provenance_text import clean_text
 from gvtstudio.io.world_space import UNCHANGED, World, with_world, world_lines
@@ -39,31 +39,26 @@ _SHOWN = ("L", "P", "S")
 _MOST_EXTENSION_BYTES = 1 << 26
 # Deflate makes nothing smaller than by this; a header that announces more than that is wrong.
 _STRONGEST_PACKING = 1032
-_DAMAGE = (*GZIP_DAMAGE, ValueError, ArithmeticError)
 
 
-def open_nifti(path: Path, scene: int = 0) -> NiftiStack:
+def open_nifti(path: Path, scene: int = 0) -> FileStack:
     """Open a NIfTI file.
 
     Raises:
         FileUnreadable: The file is damaged, truncated, or holds nothing a stack can hold.
         UsageError: It has one dataset only.
     """
-    if scene:
-        raise UsageError(f"{path.name} has one dataset.", "Leave out --scene.")
-    try:
+    refuse_scene(path, scene, 1)
+    with opening(path):
         header, extensions, packed = _read_begin(path)
         size = path.stat().st_size
-    except _DAMAGE as error:
-        if isinstance(error, OSError) and error.errno is not None:
-            raise unreadable(path, error) from error
-        raise damaged(path.name, error) from error
     if header.end > (size * _STRONGEST_PACKING if packed else size):
         raise damaged(path.name, "its end is missing, or its header announces too much")
     note = find_note(extensions, header.byte_order)
     layout, world = _layout(header, note)
     info = _info(path, header, layout, _described(header, layout, world, note))
-    return NiftiStack(info, layout, header.end if packed else 0)
+    voxels = NiftiVoxels(path, layout, header.end if packed else 0)
+    return FileStack(info, voxels.fill, voxels.close)
 
 
 def read_note(path: Path) -> NiftiNote | None:
@@ -72,10 +67,8 @@ def read_note(path: Path) -> NiftiNote | None:
     Raises:
         FileUnreadable: It is no NIfTI file that can be read.
     """
-    try:
+    with opening(path):
         header, extensions, _ = _read_begin(path)
-    except _DAMAGE as error:
-        raise damaged(path.name, error) from error
     return find_note(extensions, header.byte_order)
 
 

@@ -9,6 +9,7 @@ from nibabel.nifti2 import Nifti2Header
 from nibabel.spatialimages import HeaderDataError
 
 from gvtstudio.domain.errors import FileUnreadable
+from gvtstudio.io.failures import damaged
 from gvtstudio.io.formats.nifti_recognition import HEADER_BYTES, Kind
 from gvtstudio.io.world_space import SPACES, World, is_usable
 
@@ -88,15 +89,6 @@ def parse_header(head: bytes, kind: Kind, name: str) -> NiftiHeader:
         description=bytes(header["descrip"].tobytes()).split(b"\0")[0].decode("latin-1").strip(),
         byte_order=header.endianness,
         warnings=tuple(warnings),
-    )
-
-
-def damaged(name: str, reason: object) -> FileUnreadable:
-    """The sentence for a file that cannot be understood or unpacked."""
-    said = str(reason).splitlines()[0][:120] if str(reason) else type(reason).__name__
-    return FileUnreadable(
-        f"{name} is damaged or incomplete ({said}).",
-        "Copy it again from its source, or save it again in the program that wrote it.",
     )
 
 

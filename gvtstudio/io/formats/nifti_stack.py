@@ -1,8 +1,7 @@
-"""A stack in a NIfTI file, read region by region."""
+"""The voxels of a NIfTI file, read region by region."""
 
 import gzip
 import tempfile
-import threading
 from collections.abc import Iterator
 from io import FileIO
 from pathlib import Path
@@ -13,9 +12,7 @@ import numpy as np
 from gvtstudio.domain.axes import STACK_AXES
 from gvtstudio.domain.errors import OutputUnwritable
 from gvtstudio.domain.region import Region, Span
-from gvtstudio.domain.stack import StackInfo
-from gvtstudio.io.failures import unreadable
-from gvtstudio.io.formats.nifti_header import damaged
+from gvtstudio.io.failures import damaged, unreadable
 from gvtstudio.io.formats.nifti_recognition import GZIP_DAMAGE
 from gvtstudio.io.scratch_stack import fill_from, refuse_too_little_room, strips_of
 
@@ -61,60 +58,45 @@ class NiftiLayout(NamedTuple):
         return view[tuple(steps)]
 
 
-class NiftiStack:
-    """The volume of a NIfTI file; may be read from several threads.
+class NiftiVoxels:
+    """Those of the volume of a NIfTI file.
 
     Args:
-        info: Its description.
-        layout: How its voxels lie in the file.
+        path: The file.
+        layout: How they lie in it.
         unpacked_bytes: Length of the file once it is unpacked; 0 where it is not packed.
     """
 
-    def __init__(self, info: StackInfo, layout: NiftiLayout, unpacked_bytes: int) -> None:
-        self._info = info
+    def __init__(self, path: Path, layout: NiftiLayout, unpacked_bytes: int) -> None:
+        self._path = path
         self._layout = layout
         self._unpacked_bytes = unpacked_bytes
-        self._path = Path(info.path)
         self._file: FileIO | None = None
-        self._is_closed = False
-        self._lock = threading.Lock()
 
-    @property
-    def info(self) -> StackInfo:
-        """Shape, type, channels and calibration."""
-        return self._info
-
-    def read(self, region: Region) -> np.ndarray:
-        """The voxels of a region, (T, Z, C, Y, X), in native byte order.
+    def fill(self, result: np.ndarray, region: Region) -> None:
+        """Read a region.
 
         Raises:
             FileUnreadable: The file is damaged or has vanished.
             OutputUnwritable: There is no room to unpack it.
         """
-        if region.clipped(self._info.shape) != region:
-            raise ValueError(f"{region.describe()} is not inside {self._info.shape}")
-        result = np.empty(region.shape, np.dtype(self._info.dtype))
-        if result.size == 0:
-            return result
-        with self._lock:
-            file = self._opened()
-            try:
-                self._fill(file, result, region)
-            except OSError as error:
-                raise unreadable(self._path, error) from error
-        return result
+        layout, file = self._layout, self._opened()
+        part = layout.stored_region(region)
+        t, z, c, y, x = (layout.sizes[i] for i in _STORED_ORDER)
+        target = layout.as_stored(result)
+        itemsize = layout.dtype.itemsize
+        for offset, place in strips_of(part, (t, z, c, y, x), itemsize, layout.begin):
+            rows = np.empty((len(target[place]), x * itemsize), np.uint8)
+            fill_from(file, offset, rows)
+            target[place] = self._intensities(rows.view(layout.dtype)[:, slice(*part.x)])
 
     def close(self) -> None:
-        """Free the file; reading afterwards is an error."""
-        with self._lock:
-            self._is_closed = True
-            if self._file is not None:
-                self._file.close()
+        """Free the file."""
+        if self._file is not None:
+            self._file.close()
 
     def _opened(self) -> FileIO:
         """The file; one that is packed is unpacked once, as every part of it needs all before."""
-        if self._is_closed:
-            raise ValueError(f"{self._info.name} is closed")
         if self._file is None:
             if self._unpacked_bytes:
                 self._file = _unpacked(self._path, self._unpacked_bytes)
@@ -124,17 +106,6 @@ class NiftiStack:
                 except OSError as error:
                     raise unreadable(self._path, error) from error
         return self._file
-
-    def _fill(self, file: FileIO, result: np.ndarray, region: Region) -> None:
-        layout = self._layout
-        part = layout.stored_region(region)
-        t, z, c, y, x = (layout.sizes[i] for i in _STORED_ORDER)
-        target = layout.as_stored(result)
-        itemsize = layout.dtype.itemsize
-        for offset, place in strips_of(part, (t, z, c, y, x), itemsize, layout.begin):
-            rows = np.empty((len(target[place]), x * itemsize), np.uint8)
-            fill_from(file, offset, rows)
-            target[place] = self._intensities(rows.view(layout.dtype)[:, slice(*part.x)])
 
     def _intensities(self, numbers: np.ndarray) -> np.ndarray:
         if self._layout.scale is None:

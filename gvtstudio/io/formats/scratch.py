@@ -4,10 +4,10 @@ from pathlib import Path
 
 import numpy as np
 
-from gvtstudio.domain.errors import UsageError
 from gvtstudio.domain.region import Region
 from gvtstudio.domain.stack import Stack, StackInfo
 from gvtstudio.io.failures import unreadable
+from gvtstudio.io.formats.file_stack import refuse_scene
 from gvtstudio.io.scratch_stack import (
     DESCRIPTION_BYTES,
     MAGIC,
@@ -29,8 +29,7 @@ def open_scratch(path: Path, scene: int) -> Stack:
         FileUnreadable: It is damaged.
         UsageError: It has one dataset only.
     """
-    if scene:
-        raise UsageError(f"{path.name} has one dataset.", "Leave out --scene.")
+    refuse_scene(path, scene, 1)
     return _ScratchFile(path)
 
 

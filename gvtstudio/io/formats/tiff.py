@@ -5,58 +5,39 @@ from pathlib import Path
 import numpy as np
 from tifffile import TiffFile
 
-from gvtstudio.domain.errors import FileUnreadable, UsageError
+from gvtstudio.domain.errors import FileUnreadable
 from gvtstudio.domain.stack import StackInfo
-from gvtstudio.io.failures import unreadable
+from gvtstudio.io.failures import damaged
+from gvtstudio.io.formats.file_stack import FileStack, opening, refuse_scene
 from gvtstudio.io.formats.tiff_axes import AxisPlan, plan_axes
 from gvtstudio.io.formats.tiff_log import LibraryLog, collected_log
 from gvtstudio.io.formats.tiff_metadata import describe_tiff, is_rgb
 from gvtstudio.io.formats.tiff_planes import PageReader
 from gvtstudio.io.formats.tiff_scenes import Scene, list_scenes
-from gvtstudio.io.formats.tiff_stack import DAMAGE, TiffStack, damaged
+from gvtstudio.io.formats.tiff_stack import TiffVoxels
 
 
-def open_tiff(path: Path, scene: int = 0) -> TiffStack:
+def open_tiff(path: Path, scene: int = 0) -> FileStack:
     """Open one dataset of a TIFF file.
 
     Raises:
         FileUnreadable: The file is damaged, truncated, or holds nothing a stack can hold.
         UsageError: There is no such dataset.
     """
-    with collected_log() as log:
-        try:
-            tif = TiffFile(path)
-        except DAMAGE as error:
-            raise _opening_failure(path, error) from error
-        try:
-            return _stack(tif, path, scene, log)
-        except DAMAGE as error:
-            tif.close()
-            raise _opening_failure(path, error) from error
-        except (FileUnreadable, UsageError):
-            tif.close()
-            raise
+    with collected_log() as log, opening(path) as opened:
+        return _stack(opened.enter_context(TiffFile(path)), path, scene, log)
 
 
-def _opening_failure(path: Path, error: BaseException) -> FileUnreadable:
-    if isinstance(error, OSError) and error.errno is not None:
-        return unreadable(path, error)
-    return damaged(path.name, error)
-
-
-def _stack(tif: TiffFile, path: Path, number: int, log: LibraryLog) -> TiffStack:
+def _stack(tif: TiffFile, path: Path, number: int, log: LibraryLog) -> FileStack:
     scenes = list_scenes(tif.series)
-    if not scenes:
-        raise FileUnreadable(f"{path.name} holds no image.", "Choose another file.")
-    if not 0 <= number < len(scenes):
-        raise UsageError(
-            f"{path.name} has no dataset {number}.", f"Choose one from 0 to {len(scenes) - 1}."
-        )
+    refuse_scene(path, number, len(scenes))
     plan = _plan(scenes[number], path)
     pages = PageReader(scenes[number].series, plan.page_sizes)
     if log.tells_truncation or not pages.is_complete():
         raise damaged(path.name, ValueError("its end is missing"))
-    return TiffStack(_info(tif, path, scenes, number, plan, log), tif, pages, plan)
+    voxels = TiffVoxels(tif, pages, plan)
+    info = _info(tif, path, scenes, number, plan, log)
+    return FileStack(info, voxels.fill, voxels.close)
 
 
 def _plan(scene: Scene, path: Path) -> AxisPlan:
