@@ -42,7 +42,7 @@ from gvtstudio.training.losses import LOSSES
 from gvtstudio.training.precision import training_precision
 from gvtstudio.training.scoring import mean_scores
 from gvtstudio.training.teamwork import Work, devices_named, team_of
-from gvtstudio.training.verdict import FILTERED, RivalWords, verdict_on, with_backbone
+from gvtstudio.training.verdict import FILTERED, SAME_VOXELS, RivalWords, verdict_on, with_backbone
 
 LIKE_ITS_PAIRS = "Only as good as its training pairs are like the stack to restore."
 LOSS_OF_THE_UNSURE, PLAIN_LOSS = "laplace", "mae"
@@ -183,9 +183,10 @@ class SupervisedTraining:
             )
         state = loop.run(self._reporter, lambda best: self._keep_best(best, facts))
         if math.isfinite(state.best_score) and not state.is_better_than_start:
+            doubt = "" if self._task.learns_alone else f", or {SAME_VOXELS}"
             self._reporter.log(
-                "No validation was better than the one before the first step. Train longer, with "
-                "another learning rate, or see whether inputs and targets belong together.",
+                "No validation was better than the one before the first step. Train longer or with "
+                f"another learning rate{doubt}.",
                 "warning",
             )
         network = self._network_with(state.best_weights)

@@ -1,4 +1,4 @@
-"""Whether a trained model is any good, in a sentence, from its scores on what was kept apart."""
+"""Whether a trained model is any good, in a sentence, from its scores."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -27,11 +27,31 @@ DECIDING = {
 """Higher is better in all of them; the first one that was measured decides."""
 
 
+SAME_VOXELS = "see whether inputs and targets show the same voxels"
+
+
 class RivalWords(NamedTuple):
-    """What a task calls those that its models must beat."""
+    """What a task calls those that its models must beat, and what they are scored on.
+
+    Args:
+        raw: The input as it is.
+        baseline: The best classical result.
+        learned_from: Of a task that learns from stacks alone and keeps none apart, the stack it is
+            scored on; empty for pairs that were kept apart.
+    """
 
     raw: str
     baseline: str
+    learned_from: str = ""
+
+    def scored_on(self, count: int) -> str:
+        """What so many scores are of."""
+        return self.learned_from or f"{count} held-out pair{'' if count == 1 else 's'}"
+
+    @property
+    def advice(self) -> str:
+        """What to do where a model is no good."""
+        return "train longer" if self.learned_from else "train longer or with more pairs"
 
 
 FILTERED = RivalWords("the raw images", "the best classical filter")
@@ -68,8 +88,8 @@ def verdict_on(scores: Sequence[Score], words: RivalWords) -> Verdict:
     A difference that is nothing in the digits shown is none.
 
     Args:
-        scores: Of what was kept apart.
-        words: For input and classical way.
+        scores: Of one model, all on the same data.
+        words: For what is scored, input and classical way.
     """
     metric = next((name for name in DECIDING if any(s.metric == name for s in scores)), "")
     if not metric:
@@ -81,18 +101,20 @@ def verdict_on(scores: Sequence[Score], words: RivalWords) -> Verdict:
         words.baseline: _mean([score.baseline for score in chosen]),
     }
     backbones = [score.backbone for score in chosen if score.backbone is not None]
-    count = f"{len(chosen)} held-out pair{'' if len(chosen) == 1 else 's'}"
+    where = f"On {words.scored_on(len(chosen))}"
     if not backbones:
-        reached = _listed(f"On {count} the trained model", ours, rivals, shown)
-        return Verdict(f"{reached}: {_against_all(ours, rivals, shown)}", keeps_backbone=False)
+        reached = _listed(f"{where} the trained model", ours, rivals, shown)
+        against = _against_all(ours, rivals, shown, words.advice)
+        return Verdict(f"{reached}: {against}", keeps_backbone=False)
     backbone = _mean(backbones)
     every = {"the backbone": backbone, **rivals}
-    reached = _listed(f"On {count} the adapted model", ours, every, shown)
+    reached = _listed(f"{where} the adapted model", ours, every, shown)
     gained = f"{reached}: {_compared(ours, backbone, shown)} the backbone."
     if round(ours - backbone, shown.digits) <= 0:
+        doubt = "" if words.learned_from else f", or {SAME_VOXELS}"
         return Verdict(
-            f"{gained} The backbone is kept and no new model is written. Train longer or with more "
-            "pairs, or see whether inputs and targets show the same voxels.",
+            f"{gained} The backbone is kept and no new model is written. "
+            f"{words.advice.capitalize()}{doubt}.",
             keeps_backbone=True,
         )
     best = max(rivals, key=lambda name: rivals[name])
@@ -117,9 +139,9 @@ def _compared(ours: float, other: float, shown: _Shown) -> str:
     return f"{shown.difference.format(abs(gain))} {'better' if gain > 0 else 'worse'} than"
 
 
-def _against_all(ours: float, rivals: dict[str, float], shown: _Shown) -> str:
+def _against_all(ours: float, rivals: dict[str, float], shown: _Shown, advice: str) -> str:
     best = max(rivals, key=lambda name: rivals[name])
     compared = f"{_compared(ours, rivals[best], shown)} {best}."
     if round(ours - rivals[best], shown.digits) > 0:
         return compared
-    return f"{compared} Do not use it: train longer or with more pairs."
+    return f"{compared} Do not use it: {advice}."

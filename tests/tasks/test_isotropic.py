@@ -147,7 +147,9 @@ def test_training_from_the_simulation_is_measured_against_the_truth(
         task="isotropic", recipe="isotropic", parameters=QUICK, architecture_parameters=TINY,
         out=str(tmp_path / "m.gvtmodel"), precision="float32",
     )  # fmt: skip
-    numbers = trained(request, tmp_path / "job").numbers
+    finished = trained(request, tmp_path / "job")
+    assert finished.verdict.startswith("On the simulated stack it learned from the trained model")
+    numbers = finished.numbers
     assert np.isfinite([numbers["raw_psnr_db"], numbers["restored_psnr_db"]]).all()
     assert numbers["baseline_psnr_db"] >= numbers["raw_psnr_db"]
     card = read_card(Path(request.out))

@@ -61,6 +61,17 @@ def test_a_model_trained_from_nothing_is_compared_with_its_best_rival():
     assert not behind_raw.keeps_backbone
 
 
+@pytest.mark.parametrize("backbone", [None, 31.0])
+def test_what_learned_from_a_stack_alone_knows_no_pairs(backbone: float | None):
+    words = RivalWords("linear interpolation", "Richardson-Lucy", "the stack it learned from")
+    verdict = verdict_on([score(27.0, backbone)], words)
+    kind = "trained" if backbone is None else "adapted"
+    assert verdict.sentence.startswith(f"On the stack it learned from the {kind} model reaches")
+    assert verdict.sentence.lower().endswith("train longer.")
+    assert "pair" not in verdict.sentence
+    assert "target" not in verdict.sentence
+
+
 def test_labels_are_judged_by_the_mean_dice():
     of_one = score(0.1, 0.9, metric="dice of 7")
     verdict = verdict_on([of_one, score(0.81, 0.8, 0.3, 0.5, "dice")], FILTERED)

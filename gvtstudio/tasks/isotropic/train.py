@@ -32,7 +32,10 @@ from gvtstudio.training.verdict import RivalWords
 from gvtstudio.training.volumes import VolumeHolder
 
 BACKWARD = {"linear": "deep_linear_generator", "unet": "isotropic_generator"}
-RIVALS = RivalWords("linear interpolation", "Richardson-Lucy")
+RIVALS = RivalWords(
+    "linear interpolation", "Richardson-Lucy", learned_from="the simulated stack it learned from"
+)
+"""Only a simulated stack has a truth that agreement can be measured with."""
 EXAMPLE = (slice(16), slice(24), slice(24))
 
 
