@@ -17,7 +17,9 @@ from gvtstudio.engine.failures import exit_code
 from gvtstudio.imaging.measures import MEASURES, USUAL
 
 SWEEP_ONLY = ("input", "model", "contexts")
-EVALUATION_ONLY = ("against", "mask", "metrics", "labels", "per_plane", "confusion")
+EVALUATION_ONLY = (
+    "against", "mask", "metrics", "labels", "per_plane", "confusion", "scene", "target_scene",
+)  # fmt: skip
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -63,6 +65,12 @@ def _add_evaluation_options(parser: argparse.ArgumentParser) -> None:
         metavar="F",
         help="another model's results for the same images, in the same order: a one-tailed paired "
         "t-test tells whether --restored is better",
+    )
+    parser.add_argument(
+        "--scene", type=int, default=0, help="dataset inside each of the images to judge, from 0"
+    )
+    parser.add_argument(
+        "--target-scene", type=int, default=0, help="dataset inside each of the targets, from 0"
     )
     parser.add_argument(
         "--mask",
@@ -138,6 +146,8 @@ def _evaluation(options: argparse.Namespace) -> EvaluateRequest:
     return EvaluateRequest(
         restored=_all_absolute(options.restored),
         target=_all_absolute(options.target),
+        restored_scene=options.scene,
+        target_scene=options.target_scene,
         mask=_all_absolute(options.mask),
         against=_all_absolute(options.against),
         metrics=tuple(names),

@@ -22,6 +22,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=Path, metavar="FILE", help="write the first as the second shows the field"
     )
+    for name in ("low", "high"):
+        parser.add_argument(
+            f"--{name}-scene",
+            type=int,
+            default=0,
+            help=f"dataset inside the file of {name} magnification, from 0",
+        )
     parser.add_argument(
         "--magnification",
         type=float,
@@ -39,6 +46,8 @@ def run(options: argparse.Namespace) -> int:
     request = RegisterRequest(
         low=str(options.low.absolute()),
         high=str(options.high.absolute()),
+        low_scene=options.low_scene,
+        high_scene=options.high_scene,
         magnification=options.magnification,
         out=str(options.out.absolute()) if options.out else "",
         format=options.format,

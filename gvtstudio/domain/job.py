@@ -159,6 +159,8 @@ class RegisterRequest(msgspec.Struct, frozen=True, tag="register", kw_only=True)
     Args:
         low: The stack that is registered.
         high: The stack in whose frame it is wanted.
+        low_scene: Dataset inside the file of ``low``.
+        high_scene: Dataset inside the file of ``high``.
         magnification: Pixels of ``high`` for one of ``low``; 0 takes it from the voxel sizes, or
             finds it.
         out: File to write, ``low`` in the frame and pixels of ``high``; empty writes none.
@@ -168,10 +170,28 @@ class RegisterRequest(msgspec.Struct, frozen=True, tag="register", kw_only=True)
 
     low: str
     high: str
+    low_scene: int = 0
+    high_scene: int = 0
     magnification: float = 0.0
     out: str = ""
     format: str = "ome-tiff"
     overwrite: bool = False
+
+
+class RerunRequest(msgspec.Struct, frozen=True, tag="rerun", kw_only=True):
+    """Make a result again and say whether it is the same.
+
+    Args:
+        result: File that this program restored.
+        input: Where its input is now; empty: where it was, or beside the result.
+        model: Where its model is now; empty: as it was named then.
+        out: Folder to keep the new file in; empty: it is removed once it is compared.
+    """
+
+    result: str
+    input: str = ""
+    model: str = ""
+    out: str = ""
 
 
 class EvaluateRequest(msgspec.Struct, frozen=True, tag="evaluate", kw_only=True):
@@ -180,6 +200,8 @@ class EvaluateRequest(msgspec.Struct, frozen=True, tag="evaluate", kw_only=True)
     Args:
         restored: The stacks to judge.
         target: The good ones, in the same order.
+        restored_scene: Dataset inside each of the restored files.
+        target_scene: Dataset inside each of the good ones.
         mask: Where to measure, one for each pair or one for all; empty measures everywhere.
         against: Another model's results for the same stacks, in the same order.
         metrics: Rows of ``MEASURES``; empty takes the usual four.
@@ -193,6 +215,8 @@ class EvaluateRequest(msgspec.Struct, frozen=True, tag="evaluate", kw_only=True)
 
     restored: tuple[str, ...]
     target: tuple[str, ...]
+    restored_scene: int = 0
+    target_scene: int = 0
     mask: tuple[str, ...] = ()
     against: tuple[str, ...] = ()
     metrics: tuple[str, ...] = ()
@@ -239,6 +263,7 @@ Request = (
     | ExportRequest
     | SimulateRequest
     | RegisterRequest
+    | RerunRequest
     | EvaluateRequest
     | SweepRequest
 )

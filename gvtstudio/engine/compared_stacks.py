@@ -16,12 +16,14 @@ from gvtstudio.io.stacks import open_stack
 
 
 class ComparedFiles(NamedTuple):
-    """Files that belong together; ``None`` where there is none."""
+    """Files that belong together, ``None`` where there is none, and the datasets inside two."""
 
     restored: Path
     target: Path
     mask: Path | None
     against: Path | None
+    restored_scene: int = 0
+    target_scene: int = 0
 
 
 class Volumes(NamedTuple):
@@ -57,7 +59,14 @@ def paired_files(request: EvaluateRequest) -> list[ComparedFiles]:
         )
     masks = request.mask * count if len(request.mask) == 1 else request.mask
     return [
-        ComparedFiles(Path(restored), Path(target), mask, against)
+        ComparedFiles(
+            Path(restored),
+            Path(target),
+            mask,
+            against,
+            request.restored_scene,
+            request.target_scene,
+        )
         for restored, target, mask, against in zip(
             request.restored,
             request.target,
@@ -200,14 +209,14 @@ def opened_stacks(files: ComparedFiles, *, are_labels: bool) -> Iterator[Compare
     """
     with ExitStack() as closing:
 
-        def opened(path: Path) -> Stack:
-            stack = open_stack(path)
+        def opened(path: Path, scene: int = 0) -> Stack:
+            stack = open_stack(path, scene)
             closing.callback(stack.close)
             return stack
 
         yield ComparedStacks(
-            opened(files.restored),
-            opened(files.target),
+            opened(files.restored, files.restored_scene),
+            opened(files.target, files.target_scene),
             opened(files.mask) if files.mask else None,
             opened(files.against) if files.against else None,
             are_labels=are_labels,

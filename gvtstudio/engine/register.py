@@ -8,20 +8,21 @@ import msgspec
 
 from gvtstudio import __version__
 from gvtstudio.domain.calibration import Calibration
-from gvtstudio.domain.errors import OutputUnwritable
+from gvtstudio.domain.errors import OutputUnwritable, StackUnsuitable
 from gvtstudio.domain.job import RegisterRequest
 from gvtstudio.domain.messages import Finished
 from gvtstudio.domain.parameters import Value
 from gvtstudio.domain.provenance import Provenance
-from gvtstudio.domain.stack import StackInfo, read_volume
+from gvtstudio.domain.stack import Stack, StackInfo, read_volume
 from gvtstudio.engine.reporter import Reporter
 from gvtstudio.imaging.registered_stack import RegisteredStack
-from gvtstudio.imaging.registration import Registration
+from gvtstudio.imaging.registration import ELSEWHERE, Registration
 from gvtstudio.io.atomic import refuse_existing, refuse_unwritable
 from gvtstudio.io.export import export_stack
 from gvtstudio.io.hashing import sha256_of_file
 from gvtstudio.io.job_folder import JobFolder
 from gvtstudio.io.stacks import inspect_stack, open_stack
+from gvtstudio.io.world_space import in_frame_of
 from gvtstudio.tasks.super_resolution.registering import (
     expected_magnification,
     refuse_unfit,
@@ -42,24 +43,16 @@ def run(request: RegisterRequest, folder: JobFolder, reporter: Reporter) -> Fini
         _refuse_target(request, out)
     name = f"{low_path.name} and {high_path.name}"
     with ExitStack() as stacks:
-        low = stacks.enter_context(closing(open_stack(low_path)))
-        high = stacks.enter_context(closing(open_stack(high_path)))
-        refuse_unfit(name, low.info, high.info)
-        values = _values(request)
-        expected = expected_magnification(values, low.info, high.info)
+        low = stacks.enter_context(closing(open_stack(low_path, request.low_scene)))
+        high = stacks.enter_context(closing(open_stack(high_path, request.high_scene)))
         reporter.progress("Registering", 0, 1, "pairs")
-        volumes = read_volume(low, 0, 0), read_volume(high, 0, 0)
-        found = registration_of(*volumes, name, values, expected)
+        found = _found(request, low, high, name)
         reporter.progress("Registering", 1, 1, "pairs")
         verdict = f"{low_path.name}: {found.sentence()}."
         if not request.out:
             return Finished(numbers=found.numbers(), verdict=verdict)
-        _, _, _, y, x = high.info.shape
-        registered = RegisteredStack(
-            low, found, ((0, y), (0, x)), _calibration(low.info, high.info, found), low.info.dtype
-        )
         export_stack(
-            registered,
+            _registered(low, high.info, found),
             out,
             request.format,
             _provenance(request, found),
@@ -67,6 +60,37 @@ def run(request: RegisterRequest, folder: JobFolder, reporter: Reporter) -> Fini
             report=lambda done, total: reporter.progress("Writing", done, total, "planes"),
         )
     return Finished((str(out),), (inspect_stack(out),), found.numbers(), verdict=verdict)
+
+
+def _found(request: RegisterRequest, low: Stack, high: Stack, name: str) -> Registration:
+    """How the two lie to one another.
+
+    Raises:
+        InputRefused: They cannot be read or registered.
+    """
+    refuse_unfit(name, low.info, high.info)
+    values = _values(request)
+    expected = expected_magnification(values, low.info, high.info)
+    volumes = read_volume(low, 0, 0), read_volume(high, 0, 0)
+    try:
+        return registration_of(*volumes, name, values, expected)
+    except StackUnsuitable as error:
+        # what helps a training does not help here
+        remedy = error.remedy.removesuffix(ELSEWHERE).strip()
+        raise StackUnsuitable(error.message, remedy) from error
+
+
+def _registered(low: Stack, high: StackInfo, found: Registration) -> RegisteredStack:
+    """The stack of low magnification as the other one shows the field, and where that lies."""
+    y, x = high.shape[3:]
+    return RegisteredStack(
+        low,
+        found,
+        ((0, y), (0, x)),
+        _calibration(low.info, high, found),
+        low.info.dtype,
+        in_frame_of(low.info.metadata_text, high.metadata_text),
+    )
 
 
 def _refuse_target(request: RegisterRequest, out: Path) -> None:
@@ -97,7 +121,12 @@ def _provenance(request: RegisterRequest, found: Registration) -> Provenance:
         task="register",
         input_path=request.low,
         input_sha256=sha256_of_file(Path(request.low)),
-        parameters={"high": request.high, "magnification": request.magnification},
+        parameters={
+            "scene": request.low_scene,
+            "high": request.high,
+            "high_scene": request.high_scene,
+            "magnification": request.magnification,
+        },
         numbers=found.numbers(),
         created=datetime.now().astimezone().isoformat(timespec="seconds"),
     )

@@ -20,6 +20,7 @@ class RegisteredStack:
         area: Part of the fixed image that is wanted.
         calibration: Of the fixed image.
         dtype: Of the pixels.
+        metadata_text: What is told of the result; that of the stack may say where it lay.
     """
 
     def __init__(
@@ -29,6 +30,7 @@ class RegisteredStack:
         area: Spans2,
         calibration: Calibration,
         dtype: str = "float32",
+        metadata_text: str = "",
     ) -> None:
         self._stack = stack
         self._matrix = registration.array
@@ -36,7 +38,11 @@ class RegisteredStack:
         t, z, c, _, _ = stack.info.shape
         y, x = (stop - first for first, stop in area)
         self._info = msgspec.structs.replace(
-            stack.info, shape=(t, z, c, y, x), dtype=dtype, calibration=calibration
+            stack.info,
+            shape=(t, z, c, y, x),
+            dtype=dtype,
+            calibration=calibration,
+            metadata_text=metadata_text,
         )
 
     @property

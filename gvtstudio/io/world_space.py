@@ -18,6 +18,7 @@ UNCHANGED = 1e-5
 
 _SPACE = re.compile(r"^world space = (.*)$", re.MULTILINE)
 _ROW = re.compile(r"^world ([xyz]) mm = (.*)$", re.MULTILINE)
+_PLACE = re.compile(r"(orientation|world space|world [xyz] mm) = ")
 
 
 class World(NamedTuple):
@@ -72,6 +73,19 @@ def with_world(text: str, world: World) -> str:
     """A metadata text that tells of a world, telling of another one."""
     rows = dict(zip("xyz", world_lines(world).split("\n")[1:], strict=True))
     return _ROW.sub(lambda found: rows[found[1]], text)
+
+
+def in_frame_of(text: str, frame: str) -> str:
+    """The metadata text of a stack that now lies in the frame of another one.
+
+    Args:
+        text: Of the stack; where it lay in the world is not true any more.
+        frame: Metadata text of the other one; where it tells no world, neither does the result.
+    """
+    if world_of(text) is None and world_of(frame) is None:
+        return text
+    own = [line for line in text.split("\n") if not _PLACE.match(line)]
+    return "\n".join([*own, *(line for line in frame.split("\n") if _PLACE.match(line))]).strip()
 
 
 def moved(text: str, region: Region) -> str:

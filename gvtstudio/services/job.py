@@ -6,6 +6,7 @@ from gvtstudio.domain.job import (
     ExportRequest,
     InspectRequest,
     JobState,
+    RegisterRequest,
     Request,
     RestoreRequest,
     SweepRequest,
@@ -63,6 +64,11 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
         return isinstance(self.request, RestoreRequest) and self.request.region is not None
 
     @property
+    def is_look(self) -> bool:
+        """Whether it only says how two stacks lie to one another, to whoever waits for it."""
+        return isinstance(self.request, RegisterRequest) and not self.request.out
+
+    @property
     def can_keep_best(self) -> bool:
         """Whether it is a training that can be asked to end and keep the best."""
         is_training = isinstance(self.request, TrainRequest) and self.state == "running"
@@ -77,7 +83,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_passing(self) -> bool:
         """Whether it only serves the window and leaves nothing the user would look for."""
-        return self.is_preview or isinstance(self.request, InspectRequest)
+        return self.is_preview or self.is_look or isinstance(self.request, InspectRequest)
 
 
 class JobLog(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ import msgspec
 from PySide6.QtCore import QObject, Signal
 
 from gvtstudio.domain.errors import GvtError
-from gvtstudio.domain.job import InspectRequest, RestoreRequest, SimulateRequest
+from gvtstudio.domain.job import InspectRequest, RegisterRequest, RestoreRequest, SimulateRequest
 from gvtstudio.domain.messages import Failed, Finished
 from gvtstudio.domain.stack import StackInfo
 from gvtstudio.services.folder_images import image_extensions, images_in
@@ -19,6 +19,7 @@ from gvtstudio.services.settings_store import SettingsStore
 
 Dataset = tuple[str, int]
 """A file and the dataset inside it, counted from 0."""
+_REGISTERED_TITLES = ("input", "truth")
 
 
 class StackResult(msgspec.Struct, frozen=True):
@@ -172,6 +173,18 @@ class Session(QObject):
             columns.append(ComparedStack("truth", self._truths[result.source_path]))
         self.compare(columns, brings_to_front=brings_to_front)
 
+    def compare_registered(self, request: RegisterRequest, info: StackInfo) -> None:
+        """Show a registered stack beside the one over which it lies; open that where needed."""
+        frame = (request.high, request.high_scene)
+        results = (result.info for result in self._results)
+        shown = (column.info for column in self._comparison)
+        high = {_key(other): other for other in (*results, *shown, *self.stacks)}.get(frame)
+        if high is None:
+            self._inspect(_Opening((_key(info), frame), _REGISTERED_TITLES))
+            return
+        columns = zip(_REGISTERED_TITLES, (info, high), strict=True)
+        self.compare([ComparedStack(title, each) for title, each in columns])
+
     def select(self, info: StackInfo | None) -> None:
         """Make a stack the current one."""
         if info != self._current:
@@ -304,6 +317,9 @@ class Session(QObject):
     def _on_made(self, job: Job, finished: Finished) -> None:
         if isinstance(job.request, SimulateRequest):
             self._take_simulated(finished.stacks)
+        if isinstance(job.request, RegisterRequest) and finished.stacks:
+            self.add(finished.stacks[0])
+            self.compare_registered(job.request, finished.stacks[0])
         if not isinstance(job.request, RestoreRequest) or not finished.stacks:
             return
         request = job.request

@@ -9,6 +9,7 @@ from gvtstudio.domain.job import (
     EvaluateRequest,
     ExportRequest,
     InspectRequest,
+    RegisterRequest,
     RestoreRequest,
     SweepRequest,
     TrainRequest,
@@ -91,14 +92,22 @@ class Workbench(QObject):
             self.notifications.notify(f"{job.title}: done.", "Its plot is on the page Jobs.")
         if isinstance(job.ending, Finished) and isinstance(job.request, EvaluateRequest):
             self.notifications.notify(f"{job.title}: done.", "Its table is on the page Jobs.")
+        if isinstance(job.ending, Finished) and isinstance(job.request, RegisterRequest):
+            self._tell_registered(job.ending)
         if isinstance(job.ending, Finished) and isinstance(job.request, TrainRequest):
             self._tell_trained(job.title, Path(job.request.out), job.ending.verdict)
-        # A failed inspection is told by the session, file by file.
-        if isinstance(job.ending, Failed) and not isinstance(job.request, InspectRequest):
+        # A failed inspection is told by the session, file by file, and a look by its dialog.
+        is_told = isinstance(job.request, InspectRequest) or job.is_look
+        if isinstance(job.ending, Failed) and not is_told:
             ending = job.ending
             self.notifications.noticed.emit(
                 Notice(f"{job.title}: {ending.message}", ending.remedy, "error", ending.details)
             )
+
+    def _tell_registered(self, ending: Finished) -> None:
+        """Say how well the two fit, beside the result; a look has none."""
+        for path in ending.outputs:
+            self.notifications.notify(ending.verdict, f"It is saved as {path}.")
 
     def _tell_trained(self, title: str, written: Path, verdict: str) -> None:
         """Say how good the new model is, until it is dismissed: a training may end at night."""

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import nibabel
 import numpy as np
 import pytest
 import tifffile
@@ -10,6 +11,7 @@ import tifffile
 from gvtstudio.__main__ import main
 from gvtstudio.io.provenance_file import read_provenance
 from gvtstudio.io.stacks import inspect_stack
+from gvtstudio.io.world_space import world_of
 from tests.imaging.test_registration import imaged, known, scene
 
 FINE_UM = 0.05
@@ -82,6 +84,50 @@ def test_all_planes_are_moved_alike(tmp_path):
     for image, truth in zip(tifffile.imread(target), fields, strict=True):
         seen = image > 0
         assert np.corrcoef(image[seen], truth[seen].astype(float))[0, 1] > 0.85
+
+
+def test_any_dataset_of_the_files_can_be_registered(tmp_path, capsys):
+    high = scene(1)
+    low = imaged(high, known(high, 2.0, 4.0, 3.0, -5.0), 2.0)
+    path = tmp_path / "both.ome.tif"
+    with tifffile.TiffWriter(path, ome=True) as file:
+        for image in (scene(7), low, high):
+            file.write(image, metadata={"axes": "YX"})
+    words = ["register", str(path), str(path), "--low-scene", "1", "--high-scene", "2"]
+    assert main(words) == 0
+    assert "magnification 2, turned by 4" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("frame_is_placed", [True, False])
+def test_the_result_lies_in_the_world_where_its_frame_does(tmp_path, frame_is_placed):
+    high = scene(1)
+    low = imaged(high, known(high, 2.0, 4.0, 3.0, -5.0), 2.0)
+    paths = [tmp_path / name for name in ("low.nii", "high.nii" if frame_is_placed else "high.tif")]
+    worlds = {}
+    for path, image, pixel_mm, corner in zip(
+        paths, (low, high), (2e-3, 1e-3), (50.0, -7.0), strict=True
+    ):
+        affine = np.diag([-pixel_mm, -pixel_mm, 1.0, 1.0])
+        affine[:3, 3] = corner, 2 * corner, 3.0
+        worlds[path] = affine
+        if path.suffix == ".nii":
+            nifti = nibabel.Nifti1Image(np.ascontiguousarray(image.T[..., None]), affine)
+            nifti.header.set_xyzt_units("mm")
+            nifti.to_filename(path)
+        else:
+            tifffile.imwrite(path, image)
+    target = tmp_path / "registered.nii.gz"
+    options = ["--out", str(target), "--format", "nifti"]
+    assert main(["register", *map(str, paths), *options]) == 0
+    written = nibabel.load(target)
+    if frame_is_placed:
+        np.testing.assert_allclose(written.affine, worlds[paths[1]], atol=1e-5)
+        frame, result = inspect_stack(paths[1]), inspect_stack(target)
+        np.testing.assert_allclose(
+            world_of(result.metadata_text).affine, world_of(frame.metadata_text).affine, atol=1e-5
+        )
+    else:  # nobody knows where it lies: it begins at nought, as any stack without a place
+        np.testing.assert_allclose(written.affine[:3, 3], 0, atol=1e-6)
 
 
 @pytest.mark.parametrize(

@@ -180,6 +180,14 @@ _RESTORE = (
         begins_group=True,
     ),
     Action(
+        "register",
+        "Restore",
+        "Register Two Magnifications…",
+        "Ctrl+Alt+R",
+        f"{_HERE}.restoring:register",
+        "Find a stack of low magnification in one of high magnification, and lay it over that.",
+    ),
+    Action(
         "context_sweep",
         "Restore",
         "How Much Context a Model Uses…",

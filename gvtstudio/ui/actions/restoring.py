@@ -43,6 +43,11 @@ def measure(window: "MainWindow") -> None:
     cast("ComparePage", window.show_page("compare")).measure()
 
 
+def register(window: "MainWindow") -> None:
+    """Find a stack of low magnification in one of high magnification."""
+    cast("ComparePage", window.show_page("compare")).register()
+
+
 def measure_contexts(window: "MainWindow") -> None:
     """Choose a noisy and a good stack and a model, and queue the measurement."""
     session = window.workbench.session

@@ -20,6 +20,7 @@ from gvtstudio.domain.stack import StackInfo
 from gvtstudio.imaging.measures import MEASURES, USUAL
 from gvtstudio.ui.dialogs.context_plot_dialog import NORMALISATION_WORDS
 from gvtstudio.ui.widgets.labels import styled_label
+from gvtstudio.ui.widgets.stack_box import StackBox
 
 _NAME_ROLE = Qt.ItemDataRole.UserRole
 
@@ -47,9 +48,8 @@ class EvaluateDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Measure against a good stack")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self._stacks = tuple(stacks)
-        self.restored_box = self._box("Stack to judge", restored)
-        self.truth_box = self._box("Good stack", truth)
+        self.restored_box = StackBox("Stack to judge", stacks, restored, self)
+        self.truth_box = StackBox("Good stack", stacks, truth, self)
         self.normalisation_box = QComboBox(self)
         self.normalisation_box.setAccessibleName("Normalisation")
         for name, words in NORMALISATION_WORDS.items():
@@ -76,19 +76,6 @@ class EvaluateDialog(QDialog):
         self._build()
         self._connect_signals()
         self._check()
-
-    def _box(self, name: str, chosen: StackInfo | None) -> QComboBox:
-        box = QComboBox(self)
-        box.setAccessibleName(name)
-        box.setPlaceholderText("Choose an open stack")
-        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        for info in self._stacks:
-            box.addItem(info.name)
-            box.setItemData(box.count() - 1, info.path, Qt.ItemDataRole.ToolTipRole)
-        paths = [info.path for info in self._stacks]
-        is_offered = chosen is not None and chosen.path in paths
-        box.setCurrentIndex(paths.index(chosen.path) if is_offered and chosen else -1)
-        return box
 
     def _build(self) -> None:
         fields = QFormLayout()
@@ -130,12 +117,11 @@ class EvaluateDialog(QDialog):
         self.start_button.setEnabled(not problem)
 
     def _problem(self) -> str:
-        rows = (self.restored_box.currentIndex(), self.truth_box.currentIndex())
-        if min(rows) < 0:
+        restored, truth = self.restored_box.info, self.truth_box.info
+        if restored is None or truth is None:
             return "Choose the stack to judge and the good one."
-        restored, truth = (self._stacks[row] for row in rows)
-        if restored.path == truth.path:
-            return "This is the same file twice; choose another good stack."
+        if self.restored_box.dataset == self.truth_box.dataset:
+            return "This is the same stack twice; choose another good stack."
         if restored.shape != truth.shape:
             return "The two stacks have different sizes, so voxels cannot be compared."
         if not self.labels_box.isChecked() and not self._chosen():
@@ -143,11 +129,16 @@ class EvaluateDialog(QDialog):
         return ""
 
     def _accept(self) -> None:
+        restored, truth = self.restored_box.info, self.truth_box.info
+        if restored is None or truth is None:
+            return
         is_of_labels = self.labels_box.isChecked()
         self.evaluation_requested.emit(
             EvaluateRequest(
-                restored=(self._stacks[self.restored_box.currentIndex()].path,),
-                target=(self._stacks[self.truth_box.currentIndex()].path,),
+                restored=(restored.path,),
+                target=(truth.path,),
+                restored_scene=restored.scene,
+                target_scene=truth.scene,
                 metrics=() if is_of_labels else tuple(self._chosen()),
                 labels=is_of_labels,
                 per_plane=self.plane_box.isChecked(),

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gvtstudio.domain.job import EvaluateRequest
+from gvtstudio.domain.job import EvaluateRequest, RegisterRequest
 from gvtstudio.domain.messages import Finished
 from gvtstudio.domain.stack import StackInfo
 from gvtstudio.services.job import Job
@@ -26,8 +26,10 @@ from gvtstudio.services.workbench import Workbench
 from gvtstudio.ui import texts
 from gvtstudio.ui.dialogs.evaluate_dialog import EvaluateDialog
 from gvtstudio.ui.dialogs.evaluation_dialog import EvaluationDialog
+from gvtstudio.ui.dialogs.register_dialog import RegisterDialog
 from gvtstudio.ui.pages.page import Page
 from gvtstudio.ui.viewer.compare_view import CompareView, ViewerVolume
+from gvtstudio.ui.viewer.contrast_bar import ContrastBar
 from gvtstudio.ui.widgets.empty_state import EmptyState
 
 _NOTHING = "—"
@@ -48,6 +50,7 @@ class ComparePage(Page):
         self.boxes = {role: QComboBox(self) for role in texts.COLUMN_ROLES}
         self._measuring: set[str] = set()
         self._measure = QPushButton("Measure…", self)
+        self._register = QPushButton("Register…", self)
         self._export = QPushButton("Export…", self)
         self._empty = EmptyState(
             "Nothing to compare yet",
@@ -73,8 +76,12 @@ class ComparePage(Page):
             row.addWidget(label)
             row.addWidget(box, 1)
         self._measure.setToolTip("How close the restored stack comes to the truth (Ctrl+Shift+M).")
+        self._register.setToolTip(
+            "Find a stack of low magnification in one of high magnification (Ctrl+Alt+R)."
+        )
         self._export.setToolTip("Write a stack to another file or format (Ctrl+E).")
         row.addWidget(self._measure)
+        row.addWidget(self._register)
         row.addWidget(self._export)
         self._middle.addWidget(self._empty)
         self._middle.addWidget(self.views)
@@ -91,6 +98,7 @@ class ComparePage(Page):
         session.result_added.connect(self._fill_boxes)
         self.workbench.queue.job_ended.connect(self._on_job_ended)
         self._measure.clicked.connect(self.measure)
+        self._register.clicked.connect(self.register)
         self._export.clicked.connect(lambda: self.action_requested.emit("export"))
         for box in self.boxes.values():
             box.activated.connect(self._on_chosen)
@@ -101,8 +109,7 @@ class ComparePage(Page):
 
     def measure(self) -> None:
         """Ask what to measure of which stacks; those in the columns are proposed."""
-        # The engine takes the first scene of a file, and what is unfinished is no result yet.
-        stacks = [i for i in self._choices() if i.scene == 0 and i.reader != "scratch"]
+        stacks = self._finished_choices()
         if len(stacks) < 2:
             self.workbench.notifications.notify(
                 "There is nothing to measure against.",
@@ -114,18 +121,31 @@ class ComparePage(Page):
         dialog.evaluation_requested.connect(self._submit)
         dialog.open()
 
+    def register(self) -> None:
+        """Ask which stacks of two magnifications are to be registered."""
+        compared = [column.info for column in self.workbench.session.comparison]
+        RegisterDialog(self._finished_choices(), compared, self.workbench, self).open()
+
     def _submit(self, request: EvaluateRequest) -> None:
-        name = Path(request.restored[0]).name
-        job = self.workbench.queue.submit(request, f"Measuring {name}")
+        scene = f", scene {request.restored_scene + 1}" if request.restored_scene else ""
+        title = f"Measuring {Path(request.restored[0]).name}{scene}"
+        job = self.workbench.queue.submit(request, title)
         if job is not None:
             self._measuring.add(job.id)
 
     def _on_job_ended(self, job: Job) -> None:
         """Show the numbers to whoever waits for them here; they stay on the page Jobs."""
-        evaluation = job.ending.evaluation if isinstance(job.ending, Finished) else None
-        if job.id in self._measuring and evaluation is not None and self.isVisible():
-            EvaluationDialog(evaluation, self).open()
+        ending = job.ending if isinstance(job.ending, Finished) else Finished()
+        if job.id in self._measuring and ending.evaluation is not None and self.isVisible():
+            EvaluationDialog(ending.evaluation, self).open()
         self._measuring.discard(job.id)
+        if job.is_look:
+            self.workbench.queue.remove(job.id)
+        if isinstance(job.request, RegisterRequest) and ending.outputs:
+            # Exposure and camera differ between magnifications: with the limits of the one, the
+            # other is black.
+            for bar in self.views.findChildren(ContrastBar):
+                bar.link_box.setChecked(False)
 
     def _choices(self) -> list[StackInfo]:
         """Every stack that can stand in a column, each file once."""
@@ -133,6 +153,10 @@ class ComparePage(Page):
         every = [*session.stacks, *(result.info for result in session.results)]
         every += [column.info for column in session.comparison]
         return list({(info.path, info.scene): info for info in every}.values())
+
+    def _finished_choices(self) -> list[StackInfo]:
+        """The same, without what is restored so far: that is no result yet."""
+        return [info for info in self._choices() if info.reader != "scratch"]
 
     def _fill_boxes(self, _changed: object = None) -> None:
         for box in self.boxes.values():

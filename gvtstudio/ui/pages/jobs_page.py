@@ -16,8 +16,15 @@ from PySide6.QtWidgets import (
 )
 
 from gvtstudio.domain.errors import GvtError
-from gvtstudio.domain.job import EvaluateRequest, RestoreRequest, SweepRequest, TrainRequest
+from gvtstudio.domain.job import (
+    EvaluateRequest,
+    RegisterRequest,
+    RestoreRequest,
+    SweepRequest,
+    TrainRequest,
+)
 from gvtstudio.domain.messages import Failed, Finished
+from gvtstudio.domain.stack import StackInfo
 from gvtstudio.io.model_package import read_card
 from gvtstudio.services.job import Job, JobLog
 from gvtstudio.services.workbench import Workbench
@@ -159,7 +166,7 @@ class JobsPage(Page):
             "Remove": job is not None and job.is_over,
             "Show folder": job is not None,
             "Watch": job is not None and bool(job.preview),
-            "Open in Compare": job is not None and self._result_of(job) is not None,
+            "Open in Compare": job is not None and bool(self._result_of(job) or _registered(job)),
             "Show plot": job is not None and bool(getattr(job.ending, "contexts", ())),
             "Show table": job is not None and bool(getattr(job.ending, "evaluation", None)),
             "See it learn": job is not None and bool(job.crop),
@@ -192,6 +199,8 @@ class JobsPage(Page):
 
     def _open_result(self) -> None:
         job = self.selected()
+        if job is not None and isinstance(job.request, RegisterRequest) and _registered(job):
+            self.workbench.session.compare_registered(job.request, _registered(job)[0])
         for result in self.workbench.session.results:
             if job is not None and result.job_id == job.id:
                 self.workbench.session.compare_result(result)
@@ -230,6 +239,12 @@ class JobsPage(Page):
         outputs = getattr(job.ending, "outputs", ())
         folder = Path(outputs[0]).parent if outputs else Path(job.folder)
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+
+
+def _registered(job: Job) -> tuple[StackInfo, ...]:
+    """What a registration has written."""
+    is_finished = isinstance(job.request, RegisterRequest) and isinstance(job.ending, Finished)
+    return job.ending.stacks if is_finished and isinstance(job.ending, Finished) else ()
 
 
 def _to_see(job: Job | None) -> str:

@@ -88,7 +88,7 @@ def show_progress(bar: QProgressBar, job: Job) -> None:
     if job.state == "finished":
         bar.setRange(0, _BAR_STEPS)
         bar.setValue(_BAR_STEPS)
-    elif progress is None or progress.total <= 0:
+    elif progress is None or progress.total <= 1:  # one step tells nothing of how far it is
         bar.setRange(0, 0 if job.state == "running" else _BAR_STEPS)
         bar.setValue(0)
     else:

@@ -5,6 +5,7 @@ from pathlib import Path
 from gvtstudio.domain.job import (
     EvaluateRequest,
     ExportRequest,
+    RegisterRequest,
     RestoreRequest,
     SimulateRequest,
     SweepRequest,
@@ -42,6 +43,8 @@ def request_words(job: Job) -> str:
             words = f"{request.recipe}, seed {request.seed} → {request.output_dir}"
         case EvaluateRequest():
             words = f"{request.restored[0]} against {request.target[0]} ({request.normalisation})"
+        case RegisterRequest():
+            words = f"{request.low} in the frame of {request.high} → {request.out}"
         case SweepRequest():
             model = Path(request.model).name.removesuffix(MODEL_SUFFIX)
             words = f"{request.input} with {model}, compared with {request.target}"

@@ -67,7 +67,7 @@ def test_labels_are_measured_by_their_overlap_alone(qtbot, make_dialog):
     ("restored", "truth", "words"),
     [
         (RESTORED, None, "Choose the stack"),
-        (RESTORED, RESTORED, "same file twice"),
+        (RESTORED, RESTORED, "same stack twice"),
         (RESTORED, SMALLER, "different sizes"),
     ],
 )

@@ -73,3 +73,28 @@ def test_the_table_stays_on_the_page_jobs(qtbot, window, table):
 def test_with_nothing_to_measure_against_the_page_says_so(window, notices):
     window.entries["measure"].trigger()
     assert "nothing to measure against" in notices[-1].sentence
+
+
+def test_the_scene_that_is_open_is_measured(qtbot, window, tmp_path):
+    rng = np.random.default_rng(1)
+    truth = rng.gamma(2, 200, (8, 32, 32)).astype(np.float32)
+    path = tmp_path / "two scenes.ome.tif"
+    with tifffile.TiffWriter(path, ome=True) as file:
+        for volume in (rng.gamma(2, 200, truth.shape).astype(np.float32), 2 * truth + 5):
+            file.write(volume, metadata={"axes": "ZYX"})
+    tifffile.imwrite(tmp_path / "truth.tif", truth, imagej=True, metadata={"axes": "ZYX"})
+    session = window.workbench.session
+    session.open_datasets([(str(path), 0), (str(path), 1), (str(tmp_path / "truth.tif"), 0)])
+    qtbot.waitUntil(lambda: len(session.stacks) == 3, timeout=20_000)
+    page = window.show_page("compare")
+    page.measure()
+    (dialog,) = page.findChildren(EvaluateDialog)
+    dialog.restored_box.choose((str(path), 1))
+    dialog.truth_box.choose((str(tmp_path / "truth.tif"), 0))
+    dialog.start_button.click()
+    qtbot.waitUntil(lambda: bool(page.findChildren(EvaluationDialog)), timeout=60_000)
+    (table,) = page.findChildren(EvaluationDialog)
+    # the first scene is noise; the second is the truth with another gain
+    assert float(table.table.item(0, 5).text()) == pytest.approx(1)
+    assert "scene 2" in window.workbench.queue.jobs[-1].title
+    table.close()
