@@ -5,8 +5,10 @@ tells how they lie; this is done region by region, and nothing is interpolated.
 """
 
 import gzip
+from functools import partial
+from io import FileIO
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO, cast
 
 import numpy as np
 from nibabel.orientations import (
@@ -17,7 +19,6 @@ from nibabel.orientations import (
     ornt_transform,
 )
 
-from gvtstudio.domain.axes import STACK_AXES, Shape5
 from gvtstudio.domain.channel import default_channels
 from gvtstudio.domain.errors import FileUnreadable
 from gvtstudio.domain.stack import StackInfo
@@ -30,7 +31,8 @@ from gvtstudio.io.formats.nifti_recognition import (
     is_packed,
     kind_of,
 )
-from gvtstudio.io.formats.nifti_stack import NiftiLayout, NiftiVoxels
+from gvtstudio.io.formats.raw_voxels import RawLayout, RawVoxels, open_plain
+from gvtstudio.io.formats.unpacked_file import unpacked
 from gvtstudio.io.nifti_note import NiftiNote, find_note
 from gvtstudio.io.provenance_text import clean_text
 from gvtstudio.io.world_space import UNCHANGED, World, with_world, world_lines
@@ -57,7 +59,7 @@ def open_nifti(path: Path, scene: int = 0) -> FileStack:
     note = find_note(extensions, header.byte_order)
     layout, world = _layout(header, note)
     info = _info(path, header, layout, _described(header, layout, world, note))
-    voxels = NiftiVoxels(path, layout, header.end if packed else 0)
+    voxels = RawVoxels(layout, partial(_file_to_read, path, header.end if packed else 0))
     return FileStack(info, voxels.fill, voxels.close)
 
 
@@ -70,6 +72,13 @@ def read_note(path: Path) -> NiftiNote | None:
     with opening(path):
         header, extensions, _ = _read_begin(path)
     return find_note(extensions, header.byte_order)
+
+
+def _file_to_read(path: Path, unpacked_bytes: int) -> FileIO:
+    """The file, unpacked first where its unpacked length is not 0."""
+    if not unpacked_bytes:
+        return open_plain(path)
+    return unpacked(path, unpacked_bytes, lambda: cast("IO[bytes]", gzip.open(path)))
 
 
 def _read_begin(path: Path) -> tuple[NiftiHeader, bytes, bool]:
@@ -97,7 +106,7 @@ def _header_and_extensions(file: BinaryIO | gzip.GzipFile, name: str) -> tuple[N
     return header, file.read(length)
 
 
-def _layout(header: NiftiHeader, note: NiftiNote | None) -> tuple[NiftiLayout, World | None]:
+def _layout(header: NiftiHeader, note: NiftiNote | None) -> tuple[RawLayout, World | None]:
     """How the voxels lie in the file, and where they lie in the world as they are shown."""
     targets, flipped, world = "XYZ", [False] * 3, header.world
     if world is not None:
@@ -105,7 +114,7 @@ def _layout(header: NiftiHeader, note: NiftiNote | None) -> tuple[NiftiLayout, W
         targets = "".join("XYZ"[int(axis)] for axis in turn[:, 0])
         flipped = [bool(way < 0) for way in turn[:, 1]]
         world = world._replace(affine=world.affine @ inv_ornt_aff(turn, header.sizes[:3]))
-    layout = NiftiLayout(
+    layout = RawLayout(
         header.sizes,
         targets + ("TC" if _fourth_is_time(header, note) else "CT"),
         (*flipped, False, False),
@@ -124,16 +133,10 @@ def _fourth_is_time(header: NiftiHeader, note: NiftiNote | None) -> bool:
     return fifth > 1 or header.interval_s is not None
 
 
-def _shape(layout: NiftiLayout) -> Shape5:
-    lengths = dict(zip(layout.targets, layout.sizes, strict=True))
-    t, z, c, y, x = (lengths[axis] for axis in STACK_AXES)
-    return t, z, c, y, x
-
-
 def _described(
-    header: NiftiHeader, layout: NiftiLayout, world: World | None, note: NiftiNote | None
+    header: NiftiHeader, layout: RawLayout, world: World | None, note: NiftiNote | None
 ) -> Described:
-    shape = _shape(layout)
+    shape = layout.shape
     sizes = dict(zip(layout.targets, header.sizes_um, strict=False))
     interval_s = header.interval_s if shape[0] > 1 else None
     if note is None or (note.shape[0], note.shape[2]) != (shape[0], shape[2]):
@@ -156,7 +159,7 @@ def _described(
     )
 
 
-def _assumptions(header: NiftiHeader, layout: NiftiLayout) -> tuple[str, ...]:
+def _assumptions(header: NiftiHeader, layout: RawLayout) -> tuple[str, ...]:
     fourth, fifth = header.sizes[3:]
     if fourth == 1 or header.interval_s is not None:
         return ()
@@ -180,8 +183,8 @@ def _text(header: NiftiHeader, world: World | None) -> str:
     )
 
 
-def _info(path: Path, header: NiftiHeader, layout: NiftiLayout, described: Described) -> StackInfo:
-    shape = _shape(layout)
+def _info(path: Path, header: NiftiHeader, layout: RawLayout, described: Described) -> StackInfo:
+    shape = layout.shape
     dimensions = range(5 - next((i for i, n in enumerate(header.sizes[::-1]) if n > 1), 5))
     dtype = np.dtype(np.float32) if header.scale else header.dtype
     return StackInfo(

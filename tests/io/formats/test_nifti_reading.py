@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from gvtstudio.domain.errors import FileUnreadable, OutputUnwritable, UsageError
 from gvtstudio.domain.region import Region
-from gvtstudio.io.formats import nifti_stack
+from gvtstudio.io.formats import unpacked_file
 from gvtstudio.io.stacks import inspect_stack, open_stack
 from tests.io.nifti_for_tests import ORIENTATIONS, affine_of, patch, read, refused, write
 from tests.io.stacks_for_tests import numbered
@@ -140,7 +140,7 @@ def test_a_bomb_takes_no_more_room_than_its_header_announces(tmp_path, monkeypat
         for _ in range(64):
             file.write(bytes(1 << 20))
     unpacked = (tmp_path / "unpacked").open("w+b", buffering=0)
-    monkeypatch.setattr(nifti_stack, "_file_without_name", lambda: unpacked)
+    monkeypatch.setattr(unpacked_file, "_file_without_name", lambda: unpacked)
     with closing(open_stack(path)) as stack:
         stack.read(Region.whole(stack.info.shape))
     assert (tmp_path / "unpacked").stat().st_size == plain.stat().st_size
