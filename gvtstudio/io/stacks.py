@@ -12,7 +12,7 @@ from gvtstudio.io.formats import READERS
 
 _FIRST_BYTES = 512
 _MICROSCOPE_FORMATS = {
-    ".czi", ".dv", ".ims", ".lif", ".mrc", ".nd2", ".oib", ".oif", ".oir", ".vsi", ".zvi",
+    ".czi", ".ims", ".lif", ".nd2", ".oib", ".oif", ".oir", ".vsi", ".zvi",
 }  # fmt: skip
 
 

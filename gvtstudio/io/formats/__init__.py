@@ -15,12 +15,36 @@ _TIFF = ReaderSpec(
     open="gvtstudio.io.formats.tiff:open_tiff",
 )
 
+_DV = ReaderSpec(
+    name="dv",
+    title="DeltaVision",
+    extensions=(".dv", ".r3d"),
+    recognises="gvtstudio.io.formats.mrc_recognition:is_dv",
+    open="gvtstudio.io.formats.dv:open_dv",
+)
+
+_MRC = ReaderSpec(
+    name="mrc",
+    title="MRC",
+    extensions=(".mrc", ".mrcs", ".map", ".rec", ".st", ".ali"),
+    recognises="gvtstudio.io.formats.mrc_recognition:is_mrc",
+    open="gvtstudio.io.formats.mrc:open_mrc",
+)
+
 _NIFTI = ReaderSpec(
     name="nifti",
     title="NIfTI",
     extensions=(".nii", ".nii.gz"),
     recognises="gvtstudio.io.formats.nifti_recognition:is_nifti",
     open="gvtstudio.io.formats.nifti:open_nifti",
+)
+
+_NUMPY = ReaderSpec(
+    name="numpy",
+    title="NumPy",
+    extensions=(".npy", ".npz"),
+    recognises="gvtstudio.io.formats.numpy_file:is_numpy",
+    open="gvtstudio.io.formats.numpy_file:open_numpy",
 )
 
 _SCRATCH = ReaderSpec(
@@ -31,4 +55,6 @@ _SCRATCH = ReaderSpec(
     open="gvtstudio.io.formats.scratch:open_scratch",
 )
 
-READERS: dict[str, ReaderSpec] = {spec.name: spec for spec in (_TIFF, _NIFTI, _SCRATCH)}
+READERS: dict[str, ReaderSpec] = {
+    spec.name: spec for spec in (_TIFF, _DV, _MRC, _NIFTI, _NUMPY, _SCRATCH)
+}
