@@ -11,6 +11,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "evaluate": ("gvtstudio.cli.evaluate", "measure a restored stack against its target"),
     "simulate": ("gvtstudio.cli.simulate", "make noisy stacks with known truth"),
     "register": ("gvtstudio.cli.register", "find a stack in one of higher magnification"),
+    "rerun": ("gvtstudio.cli.rerun", "make a result again and compare"),
+    "methods": ("gvtstudio.cli.methods", "a methods paragraph and citations for results"),
     "export": ("gvtstudio.cli.export", "write a stack to another format"),
     "info": ("gvtstudio.cli.info", "axes, size, type, channels and voxel size of a file"),
     "models": ("gvtstudio.cli.models", "list the models at hand, or show a card"),

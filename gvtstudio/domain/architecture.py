@@ -4,6 +4,7 @@ from typing import Literal
 
 import msgspec
 
+from gvtstudio.domain.papers import PAPERS
 from gvtstudio.domain.parameters import Parameter, Value
 
 TaskName = Literal[
@@ -66,7 +67,7 @@ class ArchitectureSpec(msgspec.Struct, frozen=True):
     Args:
         name: Key in ``ARCHITECTURES`` and in model cards.
         title: Words for the user.
-        paper: Where it comes from, with the section.
+        papers: Where it comes from: rows of ``PAPERS``, the first one first of all.
         advice: When to use it rather than another, in one or two sentences.
         tasks: What it can be trained for, first what it was made for.
         parameters: Declared choices of the constructor.
@@ -79,7 +80,7 @@ class ArchitectureSpec(msgspec.Struct, frozen=True):
 
     name: str
     title: str
-    paper: str
+    papers: tuple[str, ...]
     advice: str
     tasks: tuple[TaskName, ...]
     parameters: tuple[Parameter, ...]
@@ -87,6 +88,11 @@ class ArchitectureSpec(msgspec.Struct, frozen=True):
     needs: PredictionNeeds
     configurations: tuple[Configuration, ...]
     output: Output = "image"
+
+    @property
+    def paper(self) -> str:
+        """Where it comes from, as a list of references has it."""
+        return "; ".join(PAPERS[key].reference for key in self.papers)
 
     @property
     def spatial_dims(self) -> int:

@@ -40,6 +40,7 @@ class TaskSpec(msgspec.Struct, frozen=True):
         learns_alone: Whether training takes stacks by themselves, and not pairs.
         grid: Voxels of the result: those of the input, as deep as wide, or as many times finer
             along Y and X as the model's card says.
+        papers: Of its way of training, rows of ``PAPERS``, where that is a method of its own.
     """
 
     name: str
@@ -57,6 +58,7 @@ class TaskSpec(msgspec.Struct, frozen=True):
     gives_labels: bool = False
     learns_alone: bool = False
     grid: Grid = "input"
+    papers: tuple[str, ...] = ()
 
 
 class ReaderSpec(msgspec.Struct, frozen=True):

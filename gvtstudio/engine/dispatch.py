@@ -5,6 +5,7 @@ from gvtstudio.domain.job import (
     ExportRequest,
     InspectRequest,
     RegisterRequest,
+    RerunRequest,
     Request,
     RestoreRequest,
     SimulateRequest,
@@ -24,6 +25,7 @@ HANDLERS: dict[type, str] = {
     ExportRequest: "gvtstudio.engine.export:run",
     SimulateRequest: "gvtstudio.engine.simulate:run",
     RegisterRequest: "gvtstudio.engine.register:run",
+    RerunRequest: "gvtstudio.engine.rerun:run",
     EvaluateRequest: "gvtstudio.engine.evaluate:run",
     SweepRequest: "gvtstudio.engine.sweep:run",
 }

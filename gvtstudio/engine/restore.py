@@ -276,12 +276,14 @@ def _provenance(
         task=work.card.task,
         model=work.card.name,
         model_sha256=work.card.weights_sha256,
+        architecture=work.card.architecture,
         input_path=request.input,
         input_sha256=fingerprint,
         parameters=work.parameters,
         numbers=numbers,
         normalisation=work.normalisation,
         created=datetime.now().astimezone().isoformat(timespec="seconds"),
+        request=msgspec.to_builtins(request),
     )
 
 

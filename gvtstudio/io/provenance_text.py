@@ -1,6 +1,7 @@
 """Provenance as text inside image files: for people to read, and for the program to read again."""
 
 import re
+from typing import Any
 
 import msgspec
 
@@ -23,9 +24,17 @@ def clean_text(text: str) -> str:
 
 def provenance_json(provenance: Provenance) -> str:
     """Provenance as one line of JSON."""
-    path = clean_text(provenance.input_path)
-    written = msgspec.structs.replace(provenance, input_path=path)
-    return clean_text(msgspec.json.encode(written).decode())
+    # msgspec writes no lone surrogates
+    fields = _cleaned(msgspec.to_builtins(provenance))
+    return clean_text(msgspec.json.encode(fields).decode())
+
+
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, str):
+        return clean_text(value)
+    if isinstance(value, dict):
+        return {clean_text(name): _cleaned(part) for name, part in value.items()}
+    return [_cleaned(part) for part in value] if isinstance(value, list) else value
 
 
 def provenance_from_json(text: str) -> Provenance | None:
@@ -40,6 +49,8 @@ def provenance_pairs(provenance: Provenance) -> dict[str, str]:
     """Provenance as short lines for people: ``{"program": "GVT Studio 0.1.0", ...}``."""
     pairs: dict[str, str] = {}
     for name, value in msgspec.structs.asdict(provenance).items():
+        if name == "request":
+            continue  # all of it that tells a person something stands in the other fields
         if isinstance(value, dict):
             pairs |= {f"{name} {key}": str(part) for key, part in value.items()}
         elif value:

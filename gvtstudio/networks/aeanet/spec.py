@@ -13,11 +13,6 @@ from gvtstudio.networks.declared import (
     heads,
 )
 
-_PAPER = (
-    "Xie Y, Ding Y, Ji S. Augmented equivariant attention networks for microscopy image "
-    "transformation. IEEE Transactions on Medical Imaging 41, 3194-3206 (2022), Methods"
-)
-
 IMAGE_NEEDS = PredictionNeeds(
     size_divisor=(4, 4),
     receptive_field=(22, 22),
@@ -42,7 +37,7 @@ _BATCH_AWARE = Parameter(
 AEANET_2D = ArchitectureSpec(
     name="aeanet_2d",
     title="AEANet 2D",
-    paper=_PAPER,
+    papers=("xie2022aeanet",),
     advice="For sharper images from low magnification (electron microscopy in the paper), trained "
     "with batches of at least two images.",
     tasks=("super_resolution",),
@@ -58,7 +53,7 @@ AEANET_2D = ArchitectureSpec(
 AEANET_DENOISING_3D = ArchitectureSpec(
     name="aeanet_denoising_3d",
     title="AEANet 3D",
-    paper=_PAPER,
+    papers=("xie2022aeanet",),
     advice="The GVTNet for denoising with shared references in every global operator; worth a try "
     "where training stacks are small and alike.",
     tasks=("denoising", "super_resolution", "isotropic"),
@@ -71,7 +66,7 @@ AEANET_DENOISING_3D = ArchitectureSpec(
 AEANET_PROJECTION = ArchitectureSpec(
     name="aeanet_projection",
     title="AEANet projection",
-    paper=_PAPER,
+    papers=("xie2022aeanet",),
     advice="The GVTNet for projection with shared references in every global operator.",
     tasks=("projection",),
     parameters=(heads(2), REFERENCES, *PROJECTION_PARAMETERS),
@@ -84,8 +79,7 @@ AEANET_PROJECTION = ArchitectureSpec(
 AEANET_SEGMENTATION = ArchitectureSpec(
     name="aeanet_segmentation",
     title="AEANet segmentation 3D",
-    paper=_PAPER + "; U-Net as in Wang Z, Zou N, Shen D, Ji S. Non-local U-Nets for biomedical "
-    "image segmentation. AAAI (2020)",
+    papers=("xie2022aeanet", "wang2020nonlocal"),
     advice="For label volumes from one or several channels, such as brain tissue from T1 and T2.",
     tasks=("segmentation",),
     parameters=(

@@ -3,10 +3,6 @@
 from gvtstudio.domain.architecture import ArchitectureSpec, Configuration, PredictionNeeds
 from gvtstudio.networks.declared import IN_CHANNELS, SCALE_HEAD, base_channels
 
-_PAPER = (
-    "Weigert M, Schmidt U, Boothe T, et al. Content-aware image restoration: pushing the limits of "
-    "fluorescence microscopy. Nature Methods 15, 1090-1097 (2018), Online Methods"
-)
 _PARAMETERS = (IN_CHANNELS, base_channels(32), SCALE_HEAD)
 
 # ten convolutions, half of them at lower resolution, 1 or 2 voxels on each side
@@ -18,7 +14,7 @@ NEEDS = {
 CARE_3D = ArchitectureSpec(
     name="care_3d",
     title="CARE 3D",
-    paper=_PAPER,
+    papers=("weigert2018care",),
     advice="The customary U-Net for volumes: fast and sturdy, but it sees only some 20 voxels "
     "around each one. Choose it to compare with published CARE results.",
     tasks=("denoising", "super_resolution", "isotropic"),
@@ -34,7 +30,7 @@ CARE_3D = ArchitectureSpec(
 CARE_2D = ArchitectureSpec(
     name="care_2d",
     title="CARE 2D",
-    paper=_PAPER,
+    papers=("weigert2018care",),
     advice="The customary U-Net for single planes. Choose it to compare with published CARE "
     "results.",
     tasks=("denoising", "super_resolution"),

@@ -15,8 +15,7 @@ NEEDS = PredictionNeeds(
 CARE_PROJECTION = ArchitectureSpec(
     name="care_projection",
     title="CARE projection",
-    paper="Weigert M, Schmidt U, Boothe T, et al. Content-aware image restoration: pushing the "
-    "limits of fluorescence microscopy. Nature Methods 15, 1090-1097 (2018), Online Methods",
+    papers=("weigert2018care",),
     advice="Projects a curved sheet of cells to one image with plain convolutions. Choose it to "
     "compare with published CARE results.",
     tasks=("projection",),

@@ -28,8 +28,7 @@ def needs(cells: int) -> PredictionNeeds:
 CNNT = ArchitectureSpec(
     name="cnnt",
     title="CNNT",
-    paper="Rehman et al., Convolutional neural network transformer (CNNT) for fluorescence "
-    "microscopy image denoising with improved generalization and fast adaptation (2024), Methods",
+    papers=("rehman2024cnnt",),
     advice="For fine-tuning one large network to every new experiment from a few image pairs; an "
     "order of magnitude slower than a GVTNet, so best with a GPU.",
     tasks=("denoising",),

@@ -12,8 +12,7 @@ NEEDS = PredictionNeeds(
 DEEP_LINEAR_GENERATOR = ArchitectureSpec(
     name="deep_linear_generator",
     title="OT-cycleGAN deep linear generator",
-    paper="Park et al., Deep learning enables reference-free isotropic super-resolution for "
-    "volumetric fluorescence microscopy (preprint, 2021), Methods",
+    papers=("park2022isotropic",),
     advice="Learns how the microscope blurs, not how to sharpen: the partner of the isotropic "
     "generator in training. For artefacts that no blur explains, use a second isotropic generator.",
     tasks=("isotropic",),

@@ -17,8 +17,7 @@ def needs(blocks: int = 16) -> PredictionNeeds:
 EDSR_2D = ArchitectureSpec(
     name="edsr_2d",
     title="EDSR-class 2D",
-    paper="After Lim B, Son S, Kim H, Nah S, Lee KM. Enhanced deep residual networks for single "
-    "image super-resolution. CVPR Workshops (2017), section 3",
+    papers=("lim2017edsr",),
     advice="A deep residual network for planes whose input was already enlarged to the grid of "
     "the target. It is of the class of EDSR, not the published ×2 network, which enlarges itself.",
     tasks=("super_resolution",),

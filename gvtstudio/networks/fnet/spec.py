@@ -14,9 +14,7 @@ NEEDS = PredictionNeeds(
 FNET = ArchitectureSpec(
     name="fnet",
     title="fnet 3D U-Net",
-    paper="Ounkomol C, Seshamani S, Maleckar MM, Collman F, Johnson GR. Label-free prediction of "
-    "three-dimensional fluorescence images from transmitted-light microscopy. Nature Methods 15, "
-    "917-920 (2018), Methods",
+    papers=("ounkomol2018labelfree",),
     advice="The first network for label-free prediction. Nearly four times as many weights as "
     "GVTNet; choose it to compare with published fnet results.",
     tasks=("label_free", "denoising"),

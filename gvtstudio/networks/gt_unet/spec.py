@@ -23,8 +23,7 @@ PARTS = ("all", SCALED, "no-attention", "no-dense-blocks", "single-scale")
 GT_UNET = ArchitectureSpec(
     name="gt_unet",
     title="GT U-Net 2D",
-    paper="Liu et al., Global transformer U-Nets for label-free prediction of fluorescence images "
-    "(2019), Section 2",
+    papers=("liu2020gtunet",),
     advice="For predicting several fluorescent labels at once from a few transmitted-light planes, "
     "each with the odds of every brightness. Slower than the GVTNet, and it works in windows of "
     "128 × 128 pixels.",

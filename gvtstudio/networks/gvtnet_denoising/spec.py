@@ -9,16 +9,12 @@ from gvtstudio.networks.declared import (
     heads,
 )
 
-_PAPER = (
-    "Wang Z, Xie Y, Ji S. Global voxel transformer networks for augmented microscopy. "
-    "Nature Machine Intelligence 3, 161-171 (2021), Methods"
-)
 _PARAMETERS = (IN_CHANNELS, base_channels(32), heads(2), SCALE_HEAD)
 
 GVTNET_DENOISING_3D = ArchitectureSpec(
     name="gvtnet_denoising_3d",
     title="GVTNet 3D",
-    paper=_PAPER,
+    papers=("wang2021gvtnet",),
     advice="First choice for volumes: every voxel is restored in the light of the whole stack, at "
     "about the price of a plain U-Net.",
     tasks=("denoising", "super_resolution", "isotropic"),
@@ -34,7 +30,7 @@ GVTNET_DENOISING_3D = ArchitectureSpec(
 GVTNET_DENOISING_2D = ArchitectureSpec(
     name="gvtnet_denoising_2d",
     title="GVTNet 2D",
-    paper=_PAPER,
+    papers=("wang2021gvtnet",),
     advice="First choice for single planes and for time series of planes.",
     tasks=("denoising", "super_resolution"),
     parameters=_PARAMETERS,

@@ -14,8 +14,7 @@ NEEDS = PredictionNeeds(
 GVTNET_LABEL_FREE = ArchitectureSpec(
     name="gvtnet_label_free",
     title="GVTNet label-free 3D",
-    paper="Wang Z, Xie Y, Ji S. Global voxel transformer networks for augmented microscopy. "
-    "Nature Machine Intelligence 3, 161-171 (2021), Methods",
+    papers=("wang2021gvtnet",),
     advice="First choice for predicting fluorescence from transmitted-light volumes; deeper than "
     "the denoising network, with batch norm.",
     tasks=("label_free",),

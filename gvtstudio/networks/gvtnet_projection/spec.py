@@ -6,8 +6,7 @@ from gvtstudio.networks.declared import PROJECTION_PARAMETERS, SURFACE_NEEDS, he
 GVTNET_PROJECTION = ArchitectureSpec(
     name="gvtnet_projection",
     title="GVTNet projection",
-    paper="Wang Z, Xie Y, Ji S. Global voxel transformer networks for augmented microscopy. "
-    "Nature Machine Intelligence 3, 161-171 (2021), Methods",
+    papers=("wang2021gvtnet",),
     advice="First choice for projecting a curved sheet of cells to one image: finds the surface "
     "and restores the image of it.",
     tasks=("projection",),

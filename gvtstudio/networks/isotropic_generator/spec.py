@@ -16,8 +16,7 @@ NEEDS = PredictionNeeds(
 ISOTROPIC_GENERATOR = ArchitectureSpec(
     name="isotropic_generator",
     title="OT-cycleGAN 3D U-Net",
-    paper="Park et al., Deep learning enables reference-free isotropic super-resolution for "
-    "volumetric fluorescence microscopy (preprint, 2021), Methods",
+    papers=("park2022isotropic",),
     advice="For making a volume isotropic without any sharper volume to learn from: it learns from "
     "the sharp XY planes of the same volume. It forgets how bright a tile was, which is made up "
     "for by its input.",

@@ -14,8 +14,7 @@ NEEDS = PredictionNeeds(
 NOISE2FAST = ArchitectureSpec(
     name="noise2fast",
     title="Noise2Fast 2D",
-    paper="Lequyer J, Philip R, Sharma A, Hsu W-H, Pelletier L. A fast blind zero-shot denoiser. "
-    "Nature Machine Intelligence 4, 953-963 (2022), Methods",
+    papers=("lequyer2022noise2fast",),
     advice="For planes without any good images to learn from, whose noise differs from "
     "pixel to pixel: small enough to be trained anew on every image.",
     tasks=("denoising",),

@@ -14,8 +14,7 @@ NEEDS = PredictionNeeds(
 PATCHGAN_DISCRIMINATOR = ArchitectureSpec(
     name="patchgan_discriminator",
     title="PatchGAN discriminator",
-    paper="Park et al., Deep learning enables reference-free isotropic super-resolution for "
-    "volumetric fluorescence microscopy (preprint, 2021), Methods; after Isola et al. (2017)",
+    papers=("park2022isotropic", "isola2017pix2pix"),
     advice="Restores nothing: in adversarial training it judges which images look real, which "
     "drives the restored ones to look as sharp as measured ones.",
     tasks=("isotropic", "denoising", "super_resolution", "label_free"),

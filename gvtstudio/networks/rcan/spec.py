@@ -42,9 +42,7 @@ def needs(groups: int = 5, blocks: int = 3) -> PredictionNeeds:
 RCAN_3D = ArchitectureSpec(
     name="rcan_3d",
     title="3D-RCAN",
-    paper="Chen J, Sasaki H, Lai H, et al. Three-dimensional residual channel attention networks "
-    "denoise and sharpen fluorescence microscopy image volumes. Nature Methods 18, 678-687 (2021), "
-    "Methods",
+    papers=("chen2021rcan",),
     advice="Keeps full resolution throughout and so the finest detail, above all for sharpening; "
     "takes about four times as long as GVTNet.",
     tasks=("denoising", "super_resolution", "isotropic"),

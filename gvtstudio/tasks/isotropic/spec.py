@@ -27,6 +27,7 @@ ISOTROPIC = TaskSpec(
     output_suffix="isotropic",
     learns_alone=True,
     grid="isotropic",
+    papers=("park2022isotropic",),
     train_parameters=training_parameters(
         ("flips-and-turns",),
         own=(
