@@ -36,6 +36,7 @@ _EXPLANATION = (
     "The stack of low magnification is found in the other one by what both show, turned, shifted "
     "and enlarged until it lies over it. All its planes and channels are moved alike."
 )
+_WIDTH = 640
 _LOW, _HIGH = "Low magnification", "High magnification"
 
 
@@ -82,6 +83,7 @@ class RegisterDialog(QDialog):
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
         self.look_button = self._buttons.addButton("Look Only", roles.ActionRole)
         self.save_button = self._buttons.addButton("Register and Save…", roles.ActionRole)
+        self._column = QVBoxLayout(self)
         self._build()
         self._connect_signals()
         self._on_changed()
@@ -94,13 +96,16 @@ class RegisterDialog(QDialog):
         self.save_button.setToolTip(
             "Write the first stack as the second shows the field, and see both side by side."
         )
-        column = QVBoxLayout(self)
-        column.addWidget(styled_label(_EXPLANATION, "quiet", self))
+        column = self._column
+        explanation = styled_label("", "quiet", self)
+        # only a text that is set later lets Qt ask for the height at the width there is
+        explanation.setText(_EXPLANATION)
+        column.addWidget(explanation)
         for widget in (self._fields, self.verdict, self.found, self.problem, self._progress):
             column.addWidget(widget)
         column.addStretch(1)
         column.addWidget(self._buttons)
-        self.resize(640, 400)
+        self.setMinimumWidth(_WIDTH)
 
     def _build_fields(self) -> None:
         grid = QGridLayout(self._fields)
@@ -254,6 +259,9 @@ class RegisterDialog(QDialog):
         for button in (self.look_button, self.save_button):
             button.setEnabled(not is_running and not problem)
         self._show_progress()
+        # as high as what is shown; the layout would keep the height of what was
+        self._column.activate()
+        self.resize(self.width(), self._column.totalHeightForWidth(self.width()))
 
     def _problem(self) -> str:
         low, high = (box.dataset for box in self.boxes.values())

@@ -135,6 +135,15 @@ def test_closing_the_dialog_ends_a_look(qtbot, window, dialog):
     qtbot.waitUntil(lambda: window.workbench.queue.jobs == (), timeout=20_000)
 
 
+def test_what_is_being_saved_goes_on_without_the_dialog(qtbot, window, dialog, tmp_path):
+    out = tmp_path / "later.ome.tif"
+    dialog.save(str(out))
+    dialog.reject()
+    session = window.workbench.session
+    qtbot.waitUntil(lambda: len(session.comparison) == 2, timeout=60_000)
+    assert session.comparison[0].info.path == str(out)
+
+
 def test_a_job_is_cancelled_from_the_dialog(qtbot, window, dialog, tmp_path):
     dialog.save(str(tmp_path / "never.ome.tif"))
     dialog.cancel_button.click()
