@@ -32,7 +32,7 @@ from gvtstudio.engine.predicted_channels import (
 from gvtstudio.engine.reporter import Reporter
 from gvtstudio.imaging.suitability import refuse_unsuitable
 from gvtstudio.io.atomic import refuse_existing, refuse_unwritable
-from gvtstudio.io.export import export_stack, refuse_type, require_room, result_name
+from gvtstudio.io.export import export_stack, refuse_type, require_room, restored_path
 from gvtstudio.io.exports import EXPORTERS
 from gvtstudio.io.hashing import sha256_of_file
 from gvtstudio.io.job_folder import JobFolder
@@ -74,7 +74,7 @@ def run(request: RestoreRequest, folder: JobFolder, reporter: Reporter) -> Finis
         _refuse_other_channels(card, source.info, region)
         grid = work_grid(card, TASKS[card.task].grid, source.info)
         part = grid.part(region)
-        target = _target_path(request, card, source.info)
+        target = restored_path(request, source.info, TASKS[card.task].output_suffix, card.name)
         if request.forecast_only:
             work = Restoration(request, model, folder, reporter)
             return Finished((), numbers=_forecast(work, part))
@@ -161,19 +161,6 @@ def _refuse_other_task(card: ModelCard, request: RestoreRequest) -> None:
             f"The model {card.name} finds no surface, so that there is no height map.",
             "Choose a model for projection, or leave the height map out.",
         )
-
-
-def _target_path(request: RestoreRequest, card: ModelCard, info: StackInfo) -> Path:
-    exporter = look_up(EXPORTERS, "format", request.format)
-    suffix = TASKS[card.task].output_suffix
-    if len(info.scene_names) > 1:
-        suffix = f"scene{info.scene + 1}_{suffix}"
-    name = (
-        f"{request.output_name}{exporter.extension}"
-        if request.output_name
-        else result_name(Path(request.input), suffix, card.name, exporter.extension)
-    )
-    return Path(request.output_dir) / name
 
 
 def _refuse_other_channels(card: ModelCard, info: StackInfo, region: Region) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from gvtstudio.domain.errors import OutputUnwritable, ResourcesMissing, StackUnsuitable
+from gvtstudio.domain.job import RestoreRequest
 from gvtstudio.domain.provenance import Provenance
 from gvtstudio.domain.specs import ExporterSpec, load_callable, look_up
 from gvtstudio.domain.stack import Stack, StackInfo
@@ -89,6 +90,27 @@ def result_name(source: Path, suffix: str, model: str, extension: str) -> str:
     room = _NAME_LIMIT_BYTES - len(ending.encode("utf-8", "surrogateescape"))
     shortened = stem.encode("utf-8", "surrogateescape")[: max(room, 1)].decode("utf-8", "ignore")
     return shortened + ending
+
+
+def restored_path(request: RestoreRequest, info: StackInfo, suffix: str, model: str) -> Path:
+    """The file a restoration will write; scenes of one file are told apart.
+
+    Args:
+        request: Names folder and format, and the file where the user did.
+        info: The stack to restore.
+        suffix: What is done, for example ``denoised``.
+        model: Name of the model.
+
+    Raises:
+        UsageError: No such format.
+    """
+    extension = look_up(EXPORTERS, "format", request.format).extension
+    if len(info.scene_names) > 1:
+        suffix = f"scene{info.scene + 1}_{suffix}"
+    name = result_name(Path(request.input), suffix, model, extension)
+    if request.output_name:
+        name = f"{request.output_name}{extension}"
+    return Path(request.output_dir) / name
 
 
 def name_without_extension(path: Path) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import tifffile
 
+from gvtstudio.domain.calibration import Calibration
 from gvtstudio.domain.errors import (
     Cancelled,
     FileUnreadable,
@@ -15,7 +16,9 @@ from gvtstudio.domain.errors import (
     ResourcesMissing,
     UsageError,
 )
-from gvtstudio.io.export import export_stack, result_name
+from gvtstudio.domain.job import RestoreRequest
+from gvtstudio.domain.stack import StackInfo
+from gvtstudio.io.export import export_stack, restored_path, result_name
 from gvtstudio.io.exports import EXPORTERS
 from gvtstudio.io.stacks import open_stack
 from tests.io.stacks_for_tests import PROVENANCE, array_stack, numbered, two_channel_stack
@@ -184,6 +187,25 @@ def test_unknown_format_suggests_the_nearest(tmp_path):
 )
 def test_names_of_results(source, suffix, model, extension, name):
     assert result_name(Path("/data") / source, suffix, model, extension) == name
+
+
+@pytest.mark.parametrize(
+    ("scenes", "named", "name"),
+    [
+        ((), "", "a_denoised_m.tif"),
+        (("one",), "", "a_denoised_m.tif"),
+        (("one", "two"), "", "a_scene2_denoised_m.tif"),
+        (("one", "two"), "mine", "mine.tif"),
+    ],
+)
+def test_scenes_of_a_file_are_restored_under_names_of_their_own(scenes, named, name):
+    info = StackInfo(
+        "/data/a.ome.tif", (1,) * 5, "uint8", (), Calibration(), scene=1, scene_names=scenes
+    )
+    request = RestoreRequest(
+        input=info.path, model="m", output_dir="/out", output_name=named, format="imagej-tiff"
+    )
+    assert restored_path(request, info, "denoised", "m") == Path("/out") / name
 
 
 def test_long_names_still_fit_the_file_system(tmp_path):

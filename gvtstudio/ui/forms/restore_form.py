@@ -20,8 +20,7 @@ from gvtstudio.domain.job import RestoreRequest
 from gvtstudio.domain.parameters import Parameter
 from gvtstudio.domain.settings import SETTINGS, Settings
 from gvtstudio.domain.stack import StackInfo
-from gvtstudio.io.export import result_name
-from gvtstudio.io.exports import EXPORTERS
+from gvtstudio.io.export import restored_path
 from gvtstudio.services.model_fit import knows_odds, tells_uncertainty, uses_context
 from gvtstudio.services.output_folder import output_folder
 from gvtstudio.tasks import TASKS
@@ -238,28 +237,13 @@ class RestoreForm(QWidget):
             model=model.card.name,
             task=str(self.task_box.currentData()),
             output_dir=str(folder),
-            output_name=self._scene_name(stack, model.card.name),
             parameters=self.models.values,
         )
         return msgspec.structs.replace(request, **values)
 
-    def result_path(self, request: RestoreRequest) -> Path:
-        """The file a restoration will write."""
-        extension = EXPORTERS[request.format].extension
-        suffix = TASKS[request.task].output_suffix
-        name = result_name(Path(request.input), suffix, request.model, extension)
-        if request.output_name:
-            name = request.output_name + extension
-        return Path(request.output_dir) / name
-
-    def _scene_name(self, stack: StackInfo, model: str) -> str:
-        """A name that tells the scenes of one file apart; empty where there is only one."""
-        if len(stack.scene_names) < 2:
-            return ""
-        suffix = f"scene{stack.scene + 1}_{TASKS[self.task_box.currentData()].output_suffix}"
-        extension = EXPORTERS[str(self.options.values()["format"])].extension
-        name = result_name(Path(stack.path), suffix, model, extension)
-        return name.removesuffix(extension)
+    def result_path(self, request: RestoreRequest, stack: StackInfo) -> Path:
+        """The file a restoration of a stack will write."""
+        return restored_path(request, stack, TASKS[request.task].output_suffix, request.model)
 
     def offer_models(self) -> None:
         """List the models of the task, read from the shelf anew; the chosen one stays."""

@@ -1,5 +1,6 @@
 """Choose a stack and a model, look at a preview, restore."""
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -100,16 +101,14 @@ class RestorePage(Page):
 
     def restore(self) -> None:
         """Queue the current stack; asks before an earlier result is replaced."""
-        request = self._request()
-        if request is not None:
-            self._restore_each([request])
+        current = self.workbench.session.current
+        if self._request() is not None and current is not None:
+            self._restore_each([current])
 
     def restore_all(self) -> None:
         """Queue every open stack; asks before earlier results are replaced."""
-        if self._request() is None:
-            return
-        requests = [self.form.request(info) for info in self.workbench.session.stacks]
-        self._restore_each([request for request in requests if request is not None])
+        if self._request() is not None:
+            self._restore_each(self.workbench.session.stacks)
 
     def copy_command(self) -> None:
         """Put the command line of this restoration on the clipboard."""
@@ -134,13 +133,19 @@ class RestorePage(Page):
             )
         return request
 
-    def _restore_each(self, requests: list[RestoreRequest]) -> None:
-        existing = [request for request in requests if self.form.result_path(request).exists()]
+    def _restore_each(self, stacks: Sequence[StackInfo]) -> None:
+        asked = [
+            (request, self.form.result_path(request, stack))
+            for stack in stacks
+            if (request := self.form.request(stack)) is not None
+        ]
+        requests = [request for request, _ in asked]
+        existing = [path for _, path in asked if path.exists()]
         if not existing:
             self._submit(requests, replace=False)
             return
-        missing = [request for request in requests if request not in existing]
-        first = self.form.result_path(existing[0])
+        missing = [request for request, path in asked if path not in existing]
+        first = existing[0]
         answers = {"Replace": partial(self._submit, requests, replace=True)}
         if missing:
             answers["Only the missing ones"] = partial(self._submit, missing, replace=False)

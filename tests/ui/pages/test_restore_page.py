@@ -106,8 +106,8 @@ def test_scenes_are_chosen_and_restored_under_names_of_their_own(
     second = window.workbench.session.stacks[1]
     result = window.workbench.session.results[0].info
     assert result.name == "two_scene2_denoised_tiny.ome.tif"
-    assert page.form.result_path(page.form.request(second)) == Path(result.path)
-    assert page.form.result_path(page.form.request(first)) != Path(result.path)
+    assert page.form.result_path(page.form.request(second), second) == Path(result.path)
+    assert page.form.result_path(page.form.request(first), first) != Path(result.path)
     assert result.shape == second.shape
     assert [column.info for column in window.workbench.session.comparison] == [second, result]
 
