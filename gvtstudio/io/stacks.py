@@ -4,23 +4,24 @@ from pathlib import Path
 
 from gvtstudio.domain.errors import FileUnreadable
 from gvtstudio.domain.quantities import voxel_size_from
-from gvtstudio.domain.specs import load_callable
+from gvtstudio.domain.specs import ReaderSpec, load_callable
 from gvtstudio.domain.stack import Stack, StackInfo
 from gvtstudio.io.calibrated_stack import CalibratedStack
 from gvtstudio.io.failures import unreadable
 from gvtstudio.io.formats import READERS
+from gvtstudio.io.formats.ome_zarr_recognition import described_folder
 
 _FIRST_BYTES = 512
 _MICROSCOPE_FORMATS = {
-    ".czi", ".ims", ".lif", ".nd2", ".oib", ".oif", ".oir", ".vsi", ".zvi",
+    ".czi", ".lif", ".nd2", ".oib", ".oif", ".oir", ".vsi", ".zvi",
 }  # fmt: skip
 
 
 def open_stack(path: Path, scene: int = 0, voxel_size: str = "") -> Stack:
-    """Open a dataset of an image file; its first bytes decide how it is read.
+    """Open a dataset of an image file or folder; its first bytes decide how it is read.
 
     Args:
-        path: The file.
+        path: The file, or the folder of a format that is one.
         scene: Which of its datasets, counted from 0.
         voxel_size: ``Z,Y,X`` in µm, where the user knows better than the file.
 
@@ -29,15 +30,21 @@ def open_stack(path: Path, scene: int = 0, voxel_size: str = "") -> Stack:
         UsageError: The file has no such dataset, or that is no voxel size.
     """
     voxel_um = voxel_size_from(voxel_size)
-    path = path.absolute()
-    first_bytes = _first_bytes(path)
-    if not first_bytes:
+    path = described_folder(path.absolute())
+    is_folder = path.is_dir()
+    first_bytes = b"" if is_folder else _first_bytes(path)
+    if not first_bytes and not is_folder:
         raise FileUnreadable(f"{path.name} is empty.", "Copy it again from its source.")
-    for reader in READERS.values():
-        if load_callable(reader.recognises)(path, first_bytes):
-            stack: Stack = load_callable(reader.open)(path, scene)
-            return CalibratedStack(stack, voxel_um) if voxel_um else stack
-    raise _not_recognised(path)
+    reader = _reader_of(path, first_bytes)
+    if reader is None:
+        raise unreadable(path, IsADirectoryError()) if is_folder else _not_recognised(path)
+    stack: Stack = load_callable(reader.open)(path, scene)
+    return CalibratedStack(stack, voxel_um) if voxel_um else stack
+
+
+def is_stack_folder(path: Path) -> bool:
+    """Whether a folder is itself a stack, as OME-Zarr is, and not one with stacks in it."""
+    return path.is_dir() and _reader_of(path, b"") is not None
 
 
 def inspect_stack(path: Path, scene: int = 0) -> StackInfo:
@@ -56,6 +63,14 @@ def inspect_stack(path: Path, scene: int = 0) -> StackInfo:
         return stack.info
     finally:
         stack.close()
+
+
+def _reader_of(path: Path, first_bytes: bytes) -> ReaderSpec | None:
+    """Who reads a file; a folder has no bytes."""
+    recognising = (
+        reader for reader in READERS.values() if load_callable(reader.recognises)(path, first_bytes)
+    )
+    return next(recognising, None)
 
 
 def _first_bytes(path: Path) -> bytes:

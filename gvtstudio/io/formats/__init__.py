@@ -23,6 +23,14 @@ _DV = ReaderSpec(
     open="gvtstudio.io.formats.dv:open_dv",
 )
 
+_IMS = ReaderSpec(
+    name="ims",
+    title="Imaris",
+    extensions=(".ims",),
+    recognises="gvtstudio.io.formats.ims_recognition:is_ims",
+    open="gvtstudio.io.formats.ims:open_ims",
+)
+
 _MRC = ReaderSpec(
     name="mrc",
     title="MRC",
@@ -47,6 +55,14 @@ _NUMPY = ReaderSpec(
     open="gvtstudio.io.formats.numpy_file:open_numpy",
 )
 
+_OME_ZARR = ReaderSpec(
+    name="ome_zarr",
+    title="OME-Zarr, Zarr",
+    extensions=(".zarr",),
+    recognises="gvtstudio.io.formats.ome_zarr_recognition:is_ome_zarr",
+    open="gvtstudio.io.formats.ome_zarr:open_ome_zarr",
+)
+
 _SCRATCH = ReaderSpec(
     name="scratch",
     title="Restoration at work",
@@ -56,5 +72,5 @@ _SCRATCH = ReaderSpec(
 )
 
 READERS: dict[str, ReaderSpec] = {
-    spec.name: spec for spec in (_TIFF, _DV, _MRC, _NIFTI, _NUMPY, _SCRATCH)
+    spec.name: spec for spec in (_TIFF, _DV, _IMS, _MRC, _NIFTI, _NUMPY, _OME_ZARR, _SCRATCH)
 }
