@@ -1,0 +1,148 @@
+"""Opens CZI of Zeiss ZEN: scenes, mosaics put together, every kind of compression of libCZI."""
+
+from pathlib import Path
+
+import numpy as np
+from pylibCZIrw.czi import CziReader
+
+from gvtstudio.domain.channel import Channel, default_channels
+from gvtstudio.domain.errors import FileUnreadable
+from gvtstudio.domain.stack import StackInfo
+from gvtstudio.io.formats.czi_directory import Piece, read_directory
+from gvtstudio.io.formats.czi_layout import (
+    SCENE_AXES,
+    CziScene,
+    arrange,
+    samples_of,
+    scene_names,
+)
+from gvtstudio.io.formats.czi_metadata import CziMetadata, parse_czi_metadata
+from gvtstudio.io.formats.czi_voxels import CziVoxels
+from gvtstudio.io.formats.file_stack import FileStack, by_planes, opening, refuse_scene
+
+_TYPES = {
+    "Gray8": "uint8", "Gray16": "uint16", "Gray32Float": "float32",
+    "Bgr24": "uint8", "Bgr48": "uint16", "Bgr96Float": "float32",
+}  # fmt: skip
+_PACKINGS = {"", "JPEG XR", "Zstandard", "Zstandard, sorted bytes"}
+_COLOURS = (("red", "#ff0000"), ("green", "#00ff00"), ("blue", "#0000ff"))
+_WORDS = {
+    "S": "Scene", "V": "view", "R": "rotation", "I": "illumination", "H": "phase", "B": "block",
+}  # fmt: skip
+_FILE_AXES = "SVRIHBTZCYX"
+
+
+def open_czi(path: Path, scene: int = 0) -> FileStack:
+    """Open one dataset of a CZI file.
+
+    Raises:
+        FileUnreadable: The file is damaged, truncated, or holds nothing a stack can hold.
+        UsageError: There is no such dataset.
+    """
+    with opening(path) as opened:
+        file = opened.enter_context(path.open("rb"))
+        file_bytes = path.stat().st_size
+        pieces = read_directory(file, file_bytes)
+        _refuse_packing(path, pieces)
+        scenes = arrange(pieces, file_bytes)
+        refuse_scene(path, scene, len(scenes))
+        _refuse_types(path, scenes[scene])
+        reader = CziReader(str(path))
+        opened.callback(reader.close)
+        text = _text(reader)
+        info = _info(path, scenes, scene, parse_czi_metadata(text), text)
+        voxels = CziVoxels(reader, scenes[scene], file, file_bytes)
+        return FileStack(info, by_planes(voxels.read), voxels.close)
+
+
+def _text(reader: CziReader) -> str:
+    """The metadata; empty where they are damaged, for the pixels do not depend on them."""
+    try:
+        return str(reader.raw_metadata)
+    except RuntimeError:
+        return ""
+
+
+def _refuse_packing(path: Path, pieces: list[Piece]) -> None:
+    unknown = sorted({piece.packing for piece in pieces} - _PACKINGS)
+    if unknown:
+        raise FileUnreadable(
+            f"{path.name} is packed in a way that cannot be read ({', '.join(unknown)}).",
+            "Save it from ZEN without compression, or export it as OME-TIFF.",
+        )
+
+
+def _refuse_types(path: Path, scene: CziScene) -> None:
+    for _, kind in scene.channels:
+        if kind not in _TYPES:
+            raise FileUnreadable(
+                f"{path.name} holds pixels of a kind that cannot be read ({kind}).",
+                "Export it from ZEN as OME-TIFF.",
+            )
+
+
+def _info(
+    path: Path, scenes: list[CziScene], number: int, metadata: CziMetadata, text: str
+) -> StackInfo:
+    scene = scenes[number]
+    kinds = [kind for _, kind in scene.channels]
+    words = {**_WORDS, "H": "detector element"} if metadata.is_airyscan_raw else _WORDS
+    dtype = np.result_type(*(_TYPES[kind] for kind in kinds))
+    bits = metadata.significant_bits
+    if bits is not None and not 0 < bits <= dtype.itemsize * 8:
+        bits = None
+    return StackInfo(
+        path=str(path),
+        shape=scene.shape,
+        dtype=dtype.name,
+        channels=_channels(scene, metadata),
+        calibration=metadata.calibration,
+        reader="czi",
+        file_axes="".join(axis for axis in _FILE_AXES if axis in scene.place or axis in "TZCYX"),
+        scene=number,
+        scene_names=scene_names(scenes, words, metadata.scene_names),
+        is_rgb=all(samples_of(kind) == 3 for kind in kinds),
+        significant_bits=bits,
+        metadata_text=text,
+        warnings=metadata.warnings + _warnings(scenes, number, words),
+    )
+
+
+def _channels(scene: CziScene, metadata: CziMetadata) -> tuple[Channel, ...]:
+    channels = []
+    fallback = default_channels(max(index for index, _ in scene.channels) + 1)
+    for index, kind in scene.channels:
+        known = metadata.channels[index] if index < len(metadata.channels) else Channel("")
+        name = known.name or fallback[index].name
+        if samples_of(kind) == 1:
+            channels.append(Channel(name, *_but_name(known)))
+        elif len(scene.channels) == 1:
+            channels += [Channel(word.capitalize(), colour) for word, colour in _COLOURS]
+        else:
+            channels += [Channel(f"{name}, {word}", colour) for word, colour in _COLOURS]
+    return tuple(channels)
+
+
+def _but_name(channel: Channel) -> tuple[str, float | None, float | None]:
+    return channel.colour, channel.emission_wavelength_nm, channel.excitation_wavelength_nm
+
+
+def _warnings(scenes: list[CziScene], number: int, words: dict[str, str]) -> tuple[str, ...]:
+    scene = scenes[number]
+    warnings = []
+    for axis in SCENE_AXES[1:]:
+        count = len({other.place.get(axis) for other in scenes})
+        if count > 1:
+            warnings.append(
+                f"The file holds {count} {words[axis]}s; each of them is a dataset of its own."
+            )
+    if scene.tiles > 1:
+        warnings.append(
+            f"This dataset is a mosaic of {scene.tiles} tiles, put together where the stage was; "
+            "it is 0 where no tile lies."
+        )
+    if scene.missing:
+        warnings.append(f"{scene.missing} planes of this dataset are missing; they read as 0.")
+    if len({_TYPES[kind] for _, kind in scene.channels}) > 1:
+        warnings.append("The channels were stored with different numbers of bits.")
+    return tuple(warnings)
