@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
+    QLayout,
     QLineEdit,
     QProgressBar,
     QPushButton,
@@ -84,6 +85,8 @@ class RegisterDialog(QDialog):
         self.look_button = self._buttons.addButton("Look Only", roles.ActionRole)
         self.save_button = self._buttons.addButton("Register and Save…", roles.ActionRole)
         self._column = QVBoxLayout(self)
+        # its own least height would be that of all texts in narrow columns
+        self._column.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
         self._build()
         self._connect_signals()
         self._on_changed()
