@@ -26,6 +26,7 @@ _MICROMETRES = {
     "å": 1e-4,
     "angstrom": 1e-4,
     "pm": 1e-6,
+    "picometer": 1e-6,
 }
 _SECONDS = {
     "s": 1.0,
@@ -34,14 +35,20 @@ _SECONDS = {
     "seconds": 1.0,
     "ms": 1e-3,
     "msec": 1e-3,
+    "millisecond": 1e-3,
+    "milliseconds": 1e-3,
     "µs": 1e-6,
     "us": 1e-6,
+    "microsecond": 1e-6,
+    "microseconds": 1e-6,
+    "nanosecond": 1e-9,
     "min": 60.0,
     "minute": 60.0,
     "minutes": 60.0,
     "h": 3600.0,
     "hour": 3600.0,
     "hours": 3600.0,
+    "day": 86400.0,
 }
 
 
