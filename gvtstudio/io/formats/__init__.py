@@ -15,6 +15,14 @@ _TIFF = ReaderSpec(
     open="gvtstudio.io.formats.tiff:open_tiff",
 )
 
+_CZI = ReaderSpec(
+    name="czi",
+    title="Zeiss CZI",
+    extensions=(".czi",),
+    recognises="gvtstudio.io.formats.czi_recognition:is_czi",
+    open="gvtstudio.io.formats.czi:open_czi",
+)
+
 _DV = ReaderSpec(
     name="dv",
     title="DeltaVision",
@@ -31,12 +39,28 @@ _IMS = ReaderSpec(
     open="gvtstudio.io.formats.ims:open_ims",
 )
 
+_LIF = ReaderSpec(
+    name="lif",
+    title="Leica LIF, LOF",
+    extensions=(".lif", ".lof"),
+    recognises="gvtstudio.io.formats.lif_recognition:is_lif",
+    open="gvtstudio.io.formats.lif:open_lif",
+)
+
 _MRC = ReaderSpec(
     name="mrc",
     title="MRC",
     extensions=(".mrc", ".mrcs", ".map", ".rec", ".st", ".ali"),
     recognises="gvtstudio.io.formats.mrc_recognition:is_mrc",
     open="gvtstudio.io.formats.mrc:open_mrc",
+)
+
+_ND2 = ReaderSpec(
+    name="nd2",
+    title="Nikon ND2",
+    extensions=(".nd2",),
+    recognises="gvtstudio.io.formats.nd2_recognition:is_nd2",
+    open="gvtstudio.io.formats.nd2:open_nd2",
 )
 
 _NIFTI = ReaderSpec(
@@ -63,6 +87,14 @@ _OME_ZARR = ReaderSpec(
     open="gvtstudio.io.formats.ome_zarr:open_ome_zarr",
 )
 
+_OIF = ReaderSpec(
+    name="oif",
+    title="Olympus FluoView",
+    extensions=(".oib", ".oif"),
+    recognises="gvtstudio.io.formats.oif_recognition:is_oif",
+    open="gvtstudio.io.formats.oif:open_oif",
+)
+
 _SCRATCH = ReaderSpec(
     name="scratch",
     title="Restoration at work",
@@ -72,5 +104,19 @@ _SCRATCH = ReaderSpec(
 )
 
 READERS: dict[str, ReaderSpec] = {
-    spec.name: spec for spec in (_TIFF, _DV, _IMS, _MRC, _NIFTI, _NUMPY, _OME_ZARR, _SCRATCH)
+    spec.name: spec
+    for spec in (
+        _TIFF,
+        _CZI,
+        _DV,
+        _IMS,
+        _LIF,
+        _MRC,
+        _ND2,
+        _NIFTI,
+        _NUMPY,
+        _OIF,
+        _OME_ZARR,
+        _SCRATCH,
+    )
 }
