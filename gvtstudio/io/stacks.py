@@ -13,7 +13,7 @@ from gvtstudio.io.formats.ome_zarr_recognition import described_folder
 
 _FIRST_BYTES = 512
 _MICROSCOPE_FORMATS = {
-    ".czi", ".lif", ".nd2", ".oib", ".oif", ".oir", ".vsi", ".zvi",
+    ".oir", ".vsi", ".zvi",
 }  # fmt: skip
 
 
