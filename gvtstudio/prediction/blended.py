@@ -30,9 +30,9 @@ Shape3 = tuple[int, int, int]
 Answer = Callable[[np.ndarray], np.ndarray]
 Place = tuple[TileSpan, ...]
 
-BYTES_PER_VOXEL = 12_000
-"""Of CNNT in float32, the hungriest of them, measured on the processor."""
-TILES: tuple[Shape3, ...] = ((64, 256, 256), (32, 128, 128), (16, 128, 128), (16, 64, 64))
+TILES: tuple[Shape3, ...] = (
+    (64, 256, 256), (64, 192, 192), (32, 128, 128), (16, 128, 128), (16, 64, 64),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,7 @@ class BlendSettings:
 
     Args:
         needs: Of the network.
+        bytes_per_voxel: Tells what the network takes of a tile; only asked where it matters.
         free_bytes: Of memory, where the network computes.
         slab_bytes: Of the computer's memory, for the slab; ``None`` where it comes out of
             ``free_bytes``.
@@ -50,6 +51,7 @@ class BlendSettings:
     """
 
     needs: PredictionNeeds
+    bytes_per_voxel: Callable[[], float]
     free_bytes: int
     slab_bytes: int | None = None
     tile: Shape3 | None = None
@@ -199,11 +201,13 @@ def _cuts(shape: Shape3, settings: BlendSettings) -> Iterator[_Cut]:
     fitted = list(dict.fromkeys(_fitted(tile, shape, settings) for tile in tiles))
     for tile in fitted:
         overlap = _overlap(tile, shape, settings.needs)
-        fits = min(_how_many_fit(tile, shape, settings), settings.batch)
-        if tile == fitted[-1]:
-            fits = max(fits, 1)
+        least = 1 if tile == fitted[-1] else 0
+        most = tile[0] if settings.needs.dims == 2 else settings.batch
+        fits = (
+            least if most == least else max(min(_how_many_fit(tile, shape, settings), most), least)
+        )
         if settings.needs.dims == 2:
-            for n in _halves(min(fits, tile[0])):
+            for n in _halves(fits):
                 planes = ceil(shape[0] / ceil(shape[0] / n))  # as even as can be: none twice
                 yield _Cut((planes, *tile[1:]), overlap, 1)
         else:
@@ -233,7 +237,7 @@ def _how_many_fit(tile: Shape3, shape: Shape3, settings: BlendSettings) -> int:
     elif slab > settings.slab_bytes:
         return 0
     planes = 1 if settings.needs.dims == 2 else max(depth, SMALLEST_DEPTH)
-    return free // (BYTES_PER_VOXEL * planes * prod(tile[1:]))
+    return int(free // (settings.bytes_per_voxel() * planes * prod(tile[1:])))
 
 
 def _overlap(tile: Shape3, shape: Shape3, needs: PredictionNeeds) -> Shape3:

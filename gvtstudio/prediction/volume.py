@@ -7,6 +7,7 @@ else in overlapping tiles blended into one another.
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from math import prod
 
 import numpy as np
@@ -25,6 +26,7 @@ from gvtstudio.prediction.device import DTYPES, choose_device, choose_precision,
 from gvtstudio.prediction.exact import PLANES_AT_ONCE, StreamedVolumes
 from gvtstudio.prediction.flips import flipped, with_flips
 from gvtstudio.prediction.flow import Region
+from gvtstudio.prediction.footprint import bytes_per_voxel
 from gvtstudio.prediction.mirrored import SMALLEST_DEPTH
 from gvtstudio.prediction.plan import Plan
 from gvtstudio.prediction.room import Room
@@ -66,6 +68,7 @@ class VolumePredictor:
         self._dims = network.needs.dims
         self.room = Room(self.device, settings)
         self._streamed = self._streamed_volumes(warn)
+        self._footprint: float | None = None
         self.tile_used: Shape3 | None = None
         self.seam_ratio: float | None = None
         self.learning_steps = 0
@@ -149,6 +152,7 @@ class VolumePredictor:
             volume = with_surroundings(volume, window)
         settings = BlendSettings(
             self._network.needs,
+            partial(self._bytes_per_voxel, volume),
             self.room.memory() if card is None else card,
             slab_bytes=None if card is None else self.room.memory(),
             tile=self._blended_tile(volume.shape, window),
@@ -161,6 +165,12 @@ class VolumePredictor:
         # the worst of all mirror images
         ratios = [one for one in (self.seam_ratio, blended.seam_ratio) if one is not None]
         self.seam_ratio = max(ratios, default=None)
+
+    def _bytes_per_voxel(self, volume: OpenVolume) -> float:
+        """Counted on the first volume, for all."""
+        if self._footprint is None:
+            self._footprint = bytes_per_voxel(self._answer, volume, self._network.needs)
+        return self._footprint
 
     def _blended_tile(self, shape: Shape3, window: int) -> Shape3 | None:
         """What tiles are wanted; a network that works in windows knows no other size."""

@@ -1,6 +1,7 @@
 """Tiles that are blended into one another, read and written by themselves."""
 
 import tracemalloc
+from dataclasses import replace
 from itertools import product
 from math import prod
 
@@ -14,7 +15,6 @@ from gvtstudio.domain.errors import Cancelled, ResourcesMissing
 from gvtstudio.imaging.open_volume import Box, OpenVolume, box_shape, slices_of
 from gvtstudio.imaging.tiling import tile_starts
 from gvtstudio.prediction.blended import (
-    BYTES_PER_VOXEL,
     Answer,
     Blended,
     BlendSettings,
@@ -25,10 +25,15 @@ Shape3 = tuple[int, int, int]
 NEEDS = PredictionNeeds((1, 1, 1), (3, 3, 3), streams_exactly=False)
 IMAGES = PredictionNeeds((4, 4), (None, 9), streams_exactly=False)
 PLENTY = 1 << 50
+PER_VOXEL = 12_000
 
 
 def random_volume(*shape: int) -> np.ndarray:
     return np.random.default_rng(1).random(shape, np.float32)
+
+
+def per_voxel() -> float:
+    return PER_VOXEL
 
 
 def ignore(share: float) -> None:
@@ -60,7 +65,7 @@ def restore(
     answer: Answer, source: np.ndarray, how: BlendSettings, begin: int = 0
 ) -> tuple[Recorded, Blended]:
     recorded = Recorded(source)
-    how = BlendSettings(how.needs, how.free_bytes, how.slab_bytes, how.tile, how.batch, begin)
+    how = replace(how, begin=begin)
     return recorded, predict_blended(answer, recorded.volume, how, ignore)
 
 
@@ -102,7 +107,7 @@ sizes = st.tuples(st.integers(1, 24), st.integers(1, 24), st.integers(1, 24))
 @settings(max_examples=60)
 def test_the_result_is_that_of_blending_in_memory(shape: Shape3, tile: Shape3, batch: int):
     source = random_volume(*shape)
-    how = BlendSettings(NEEDS, PLENTY, tile=tile, batch=batch)
+    how = BlendSettings(NEEDS, per_voxel, PLENTY, tile=tile, batch=batch)
     recorded, _ = restore(normed, source, how)
     np.testing.assert_allclose(
         recorded.result, blended_in_memory(source, tile, (3, 3, 3)), atol=1e-6
@@ -113,7 +118,7 @@ def test_the_result_is_that_of_blending_in_memory(shape: Shape3, tile: Shape3, b
 @settings(max_examples=60)
 def test_going_on_gives_what_was_missing(shape: Shape3, tile: Shape3, data: st.DataObject):
     source = random_volume(*shape)
-    how = BlendSettings(NEEDS, PLENTY, tile=tile)
+    how = BlendSettings(NEEDS, per_voxel, PLENTY, tile=tile)
     whole, _ = restore(normed, source, how)
     begin = data.draw(st.integers(0, shape[0]))
     rest, _ = restore(normed, source, how, begin)
@@ -132,7 +137,7 @@ def test_planes_are_noted_after_they_are_written():
         assert np.isnan(recorded.result[planes:]).all()
         noted.append(planes)
 
-    how = BlendSettings(NEEDS, PLENTY, tile=(8, 8, 8), begin=0)
+    how = BlendSettings(NEEDS, per_voxel, PLENTY, tile=(8, 8, 8), begin=0)
     predict_blended(normed, recorded.volume, how, ignore, note)
     assert len(noted) > 3
     assert noted == [z[1] for z, _, _ in recorded.writes]
@@ -141,7 +146,7 @@ def test_planes_are_noted_after_they_are_written():
 
 def test_an_interrupted_restoration_goes_on_where_planes_were_noted():
     source = random_volume(40, 20, 20)
-    how = BlendSettings(NEEDS, PLENTY, tile=(8, 12, 12))
+    how = BlendSettings(NEEDS, per_voxel, PLENTY, tile=(8, 12, 12))
     whole, _ = restore(normed, source, how)
     recorded = Recorded(source)
     noted = [0]
@@ -169,7 +174,7 @@ def test_no_more_than_a_slab_is_held():
     def write(box: Box, values: np.ndarray) -> None:
         largest.append(box[0][1] - box[0][0])
 
-    how = BlendSettings(NEEDS, PLENTY, tile=tile)
+    how = BlendSettings(NEEDS, per_voxel, PLENTY, tile=tile)
     tracemalloc.start()
     try:
         predict_blended(normed, OpenVolume(shape, read, write), how, ignore)
@@ -185,7 +190,9 @@ def test_no_more_than_a_slab_is_held():
 
 def test_only_tiles_are_read():
     recorded, _ = restore(
-        normed, random_volume(30, 40, 50), BlendSettings(NEEDS, PLENTY, tile=(8, 16, 12))
+        normed,
+        random_volume(30, 40, 50),
+        BlendSettings(NEEDS, per_voxel, PLENTY, tile=(8, 16, 12)),
     )
     assert {box_shape(box) for box in recorded.reads} == {(8, 16, 12)}
 
@@ -204,7 +211,7 @@ def at_most(voxels: int, seen: list[tuple[int, ...]]) -> Answer:
 
 def test_out_of_memory_halves_the_batch_before_the_tile():
     source, seen = random_volume(20, 40, 40), []
-    how = BlendSettings(NEEDS, PLENTY, tile=(16, 16, 16), batch=8)
+    how = BlendSettings(NEEDS, per_voxel, PLENTY, tile=(16, 16, 16), batch=8)
     recorded, blended = restore(at_most(3 * 16**3, seen), source, how)
     assert [shape[0] for shape in seen[:3]] == [8, 4, 2]
     assert {shape[1:] for shape in seen} == {(16, 16, 16)}
@@ -214,7 +221,7 @@ def test_out_of_memory_halves_the_batch_before_the_tile():
 
 def test_out_of_memory_goes_on_to_smaller_tiles():
     source, seen = random_volume(16, 130, 130), []
-    how = BlendSettings(NEEDS, PLENTY, batch=2)
+    how = BlendSettings(NEEDS, per_voxel, PLENTY, batch=2)
     recorded, blended = restore(at_most(16 * 64 * 64, seen), source, how)
     assert [s for i, s in enumerate(seen) if s not in seen[:i]] == [
         (1, 16, 130, 130), (2, 16, 128, 128), (1, 16, 128, 128), (2, 16, 64, 64), (1, 16, 64, 64)
@@ -234,7 +241,7 @@ def test_what_is_written_stays_when_memory_runs_out_later():
             raise RuntimeError("DefaultCPUAllocator: not enough memory: you tried to allocate")
         return tiles + 1
 
-    how = BlendSettings(NEEDS, PLENTY, tile=(8, 8, 8), batch=4)
+    how = BlendSettings(NEEDS, per_voxel, PLENTY, tile=(8, 8, 8), batch=4)
     recorded, _ = restore(answer, source, how)  # which refuses a voxel that comes twice
     np.testing.assert_allclose(recorded.result, source + 1, rtol=1e-6)
     firsts = [z[0] for z, _, _ in recorded.reads]
@@ -243,7 +250,7 @@ def test_what_is_written_stays_when_memory_runs_out_later():
 
 
 def test_a_given_tile_that_does_not_fit_is_refused_in_words():
-    how = BlendSettings(NEEDS, PLENTY, tile=(8, 8, 8), batch=4)
+    how = BlendSettings(NEEDS, per_voxel, PLENTY, tile=(8, 8, 8), batch=4)
     with pytest.raises(ResourcesMissing, match="20 × 20 × 20") as refused:
         restore(at_most(100, []), random_volume(20, 20, 20), how)
     assert "--tile" in refused.value.remedy
@@ -268,26 +275,44 @@ def chosen(shape: Shape3, how: BlendSettings) -> tuple[Shape3, tuple[int, ...]]:
 
 def test_memory_counts_the_slab_beside_the_tile():
     shape, tile = (40, 400, 400), (16, 64, 64)
-    one, slab = BYTES_PER_VOXEL * 16 * 128 * 128, 4 * 16 * 400 * 400
-    assert chosen(shape, BlendSettings(NEEDS, one + slab))[0] == (16, 128, 128)
-    assert chosen(shape, BlendSettings(NEEDS, one + slab - 1))[0] == tile
-    on_card = BlendSettings(NEEDS, one, slab_bytes=slab)
+    one, slab = PER_VOXEL * 16 * 128 * 128, 4 * 16 * 400 * 400
+    assert chosen(shape, BlendSettings(NEEDS, per_voxel, one + slab))[0] == (16, 128, 128)
+    assert chosen(shape, BlendSettings(NEEDS, per_voxel, one + slab - 1))[0] == tile
+    on_card = BlendSettings(NEEDS, per_voxel, one, slab_bytes=slab)
     assert chosen(shape, on_card)[0] == (16, 128, 128)
-    assert chosen(shape, BlendSettings(NEEDS, one, slab_bytes=slab - 1))[0] == tile
+    assert chosen(shape, BlendSettings(NEEDS, per_voxel, one, slab_bytes=slab - 1))[0] == tile
+
+
+@pytest.mark.parametrize(
+    ("needs", "shape", "tile"), [(NEEDS, (16, 64, 64), None), (NEEDS, (40, 90, 90), (8, 16, 16)),
+                                 (IMAGES, (1, 90, 90), (1, 90, 90))]
+)  # fmt: skip
+def test_where_nothing_can_be_chosen_memory_is_not_asked_for(needs, shape, tile):
+    def refuse() -> float:
+        raise AssertionError("asked")
+
+    batch = 8 if needs is IMAGES else 1
+    how = BlendSettings(needs, refuse, 0, tile=tile, batch=batch)
+    assert chosen(shape, how)[0] == (tile or shape)
 
 
 @pytest.mark.parametrize(("times", "batch"), [(0.5, 1), (1, 1), (3.9, 3), (100, 8)])
 def test_as_many_tiles_at_once_as_fit(times: float, batch: int):
     tile = (16, 32, 32)
-    free = int(times * BYTES_PER_VOXEL * prod(tile))
-    how = BlendSettings(NEEDS, free, slab_bytes=PLENTY, tile=tile, batch=8)
+    free = int(times * PER_VOXEL * prod(tile))
+    how = BlendSettings(NEEDS, per_voxel, free, slab_bytes=PLENTY, tile=tile, batch=8)
     assert chosen((20, 200, 200), how)[1] == (batch, *tile)
 
 
 def test_a_thin_tile_counts_as_deep_as_it_is_mirrored():
     tile = (4, 32, 32)
     how = BlendSettings(
-        NEEDS, BYTES_PER_VOXEL * 8 * prod(tile), slab_bytes=PLENTY, tile=tile, batch=8
+        NEEDS,
+        per_voxel,
+        PER_VOXEL * 8 * prod(tile),
+        slab_bytes=PLENTY,
+        tile=tile,
+        batch=8,
     )
     assert chosen((20, 200, 200), how)[1] == (2, *tile)
 
@@ -296,8 +321,8 @@ def test_a_thin_tile_counts_as_deep_as_it_is_mirrored():
     ("planes", "fitting", "expected"), [(40, 100, 14), (5, 100, 5), (16, 100, 16), (17, 4.5, 4)]
 )
 def test_planes_of_images_go_side_by_side(planes: int, fitting: float, expected: int):
-    free = int(fitting * BYTES_PER_VOXEL * 40 * 40)
-    how = BlendSettings(IMAGES, free, slab_bytes=PLENTY, tile=(99, 40, 40), batch=16)
+    free = int(fitting * PER_VOXEL * 40 * 40)
+    how = BlendSettings(IMAGES, per_voxel, free, slab_bytes=PLENTY, tile=(99, 40, 40), batch=16)
     tile, _ = chosen((planes, 60, 60), how)
     assert tile == (expected, 40, 40)
 
@@ -305,7 +330,7 @@ def test_planes_of_images_go_side_by_side(planes: int, fitting: float, expected:
 def test_progress_rises_to_the_end_also_when_going_on():
     shares: list[float] = []
     source = Recorded(random_volume(30, 20, 20))
-    how = BlendSettings(NEEDS, PLENTY, tile=(8, 8, 8), begin=15)
+    how = BlendSettings(NEEDS, per_voxel, PLENTY, tile=(8, 8, 8), begin=15)
     predict_blended(normed, source.volume, how, shares.append)
     assert shares == sorted(shares)
     assert shares[0] > 0.5
@@ -327,7 +352,7 @@ def with_offsets(size: float) -> Answer:
 @pytest.mark.parametrize("texture", [0.0, 0.1])
 def test_tiles_of_different_brightness_are_reported(texture: float):
     source = texture * random_volume(20, 40, 40)
-    how = BlendSettings(NEEDS, PLENTY, tile=(16, 16, 16))
+    how = BlendSettings(NEEDS, per_voxel, PLENTY, tile=(16, 16, 16))
     _, blended = restore(with_offsets(1.0), source, how)
     assert blended.seam_ratio is not None
     assert blended.seam_ratio > 1.2
@@ -336,12 +361,12 @@ def test_tiles_of_different_brightness_are_reported(texture: float):
 
 
 def test_a_constant_network_leaves_no_step():
-    how = BlendSettings(NEEDS, PLENTY, tile=(8, 12, 16))
+    how = BlendSettings(NEEDS, per_voxel, PLENTY, tile=(8, 12, 16))
     _, blended = restore(lambda t: np.full_like(t, 0.7), random_volume(20, 40, 40), how)
     assert blended.seam_ratio == pytest.approx(1, abs=0.01)
 
 
 def test_a_single_tile_has_no_seams():
-    how = BlendSettings(NEEDS, PLENTY, tile=(99, 99, 99))
+    how = BlendSettings(NEEDS, per_voxel, PLENTY, tile=(99, 99, 99))
     _, blended = restore(normed, random_volume(20, 30, 30), how)
     assert blended == Blended((20, 30, 30), None)
