@@ -8,13 +8,14 @@ from gvtstudio.domain.job import (
     JobState,
     RegisterRequest,
     Request,
+    RerunRequest,
     RestoreRequest,
     SweepRequest,
     TrainRequest,
 )
 from gvtstudio.domain.messages import Failed, Finished, Log, Progress, Score, Stopped
 
-HEAVY = RestoreRequest | TrainRequest | ExportRequest | SweepRequest
+HEAVY = RestoreRequest | RerunRequest | TrainRequest | ExportRequest | SweepRequest
 STATES: dict[type, JobState] = {Finished: "finished", Failed: "failed", Stopped: "stopped"}
 
 

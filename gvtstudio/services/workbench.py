@@ -10,6 +10,7 @@ from gvtstudio.domain.job import (
     ExportRequest,
     InspectRequest,
     RegisterRequest,
+    RerunRequest,
     RestoreRequest,
     SweepRequest,
     TrainRequest,
@@ -92,8 +93,9 @@ class Workbench(QObject):
             self.notifications.notify(f"{job.title}: done.", "Its plot is on the page Jobs.")
         if isinstance(job.ending, Finished) and isinstance(job.request, EvaluateRequest):
             self.notifications.notify(f"{job.title}: done.", "Its table is on the page Jobs.")
-        if isinstance(job.ending, Finished) and isinstance(job.request, RegisterRequest):
-            self._tell_registered(job.ending)
+        has_verdict = isinstance(job.request, RegisterRequest | RerunRequest) and not job.is_look
+        if isinstance(job.ending, Finished) and has_verdict:
+            self._tell_verdict(job.ending)
         if isinstance(job.ending, Finished) and isinstance(job.request, TrainRequest):
             self._tell_trained(job.title, Path(job.request.out), job.ending.verdict)
         # A failed inspection is told by the session, file by file, and a look by its dialog.
@@ -104,10 +106,10 @@ class Workbench(QObject):
                 Notice(f"{job.title}: {ending.message}", ending.remedy, "error", ending.details)
             )
 
-    def _tell_registered(self, ending: Finished) -> None:
-        """Say how well the two fit, beside the result; a look has none."""
-        for path in ending.outputs:
-            self.notifications.notify(ending.verdict, f"It is saved as {path}.")
+    def _tell_verdict(self, ending: Finished) -> None:
+        """Say what was found out, and where the file is, if one was kept."""
+        where = ", ".join(ending.outputs)
+        self.notifications.notify(ending.verdict, f"It is saved as {where}." if where else "")
 
     def _tell_trained(self, title: str, written: Path, verdict: str) -> None:
         """Say how good the new model is, until it is dismissed: a training may end at night."""

@@ -105,6 +105,14 @@ _FILE = (
         "Save what the views show as a picture.",
     ),
     Action(
+        "methods",
+        "File",
+        "Methods Text and Citations…",
+        "Ctrl+Shift+I",
+        f"{_HERE}.files:show_methods",
+        "What to write in a paper about the restored stacks, and what to cite.",
+    ),
+    Action(
         "settings",
         "File",
         "Settings…",
@@ -178,6 +186,14 @@ _RESTORE = (
         f"{_HERE}.restoring:measure",
         "Measure how close the restored stack in Compare comes to the truth beside it.",
         begins_group=True,
+    ),
+    Action(
+        "rerun",
+        "Restore",
+        "Make a Result Again…",
+        "Ctrl+Alt+M",
+        f"{_HERE}.restoring:rerun",
+        "Restore once more with what is written in a result, and see whether it is the same.",
     ),
     Action(
         "register",

@@ -8,6 +8,7 @@ from gvtstudio.domain.stack import StackInfo
 from gvtstudio.services.simulating import simulate_stack
 from gvtstudio.services.watching import SO_FAR
 from gvtstudio.ui.dialogs.export_dialog import ExportDialog
+from gvtstudio.ui.dialogs.methods_dialog import MethodsDialog
 from gvtstudio.ui.dialogs.questions import (
     ask_folder,
     ask_open_files,
@@ -43,6 +44,15 @@ def show_details(window: "MainWindow") -> None:
         window.tell_no_stack()
         return
     TableDialog(f"Details of {info.name}", ("What", "Value"), _details(info), window).open()
+
+
+def show_methods(window: "MainWindow") -> None:
+    """Show what to write about the restored stacks, the one that is looked at first."""
+    session = window.workbench.session
+    looked_at = [column.info.path for column in session.comparison]
+    results = [result.info.path for result in session.results]
+    results.sort(key=lambda path: path not in looked_at)
+    MethodsDialog(results, window).open()
 
 
 def close_stack(window: "MainWindow") -> None:

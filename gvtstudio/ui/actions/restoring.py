@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING, cast
 
 from gvtstudio.domain.job import SweepRequest
 from gvtstudio.io.model_shelf import list_models
+from gvtstudio.io.places import user_data_dir
 from gvtstudio.services.model_fit import uses_context
 from gvtstudio.ui.dialogs.context_dialog import ContextDialog
+from gvtstudio.ui.dialogs.rerun_dialog import RerunDialog
 
 if TYPE_CHECKING:
     from gvtstudio.ui.main_window import MainWindow
@@ -41,6 +43,18 @@ def copy_command(window: "MainWindow") -> None:
 def measure(window: "MainWindow") -> None:
     """Measure the restored stack of the Compare page."""
     cast("ComparePage", window.show_page("compare")).measure()
+
+
+def rerun(window: "MainWindow") -> None:
+    """Choose a result and queue making it again."""
+    session, workbench = window.workbench.session, window.workbench
+    results = [result.info for result in reversed(session.results)]
+    folder = Path(results[0].path).parent if results else user_data_dir() / "results"
+    dialog = RerunDialog(results, str(folder / "made-again"), window)
+    dialog.rerun_requested.connect(
+        lambda request: workbench.queue.submit(request, f"Making {Path(request.result).name} again")
+    )
+    dialog.open()
 
 
 def register(window: "MainWindow") -> None:

@@ -6,6 +6,7 @@ from gvtstudio.domain.job import (
     EvaluateRequest,
     ExportRequest,
     RegisterRequest,
+    RerunRequest,
     RestoreRequest,
     SimulateRequest,
     SweepRequest,
@@ -45,6 +46,8 @@ def request_words(job: Job) -> str:
             words = f"{request.restored[0]} against {request.target[0]} ({request.normalisation})"
         case RegisterRequest():
             words = f"{request.low} in the frame of {request.high} → {request.out}"
+        case RerunRequest():
+            words = f"{request.result}, made again and compared"
         case SweepRequest():
             model = Path(request.model).name.removesuffix(MODEL_SUFFIX)
             words = f"{request.input} with {model}, compared with {request.target}"
