@@ -57,7 +57,7 @@ BAD_FILES: dict[str, tuple[Callable[[Path], object], str]] = {
     "complex.tif": (lambda p: tifffile.imwrite(p, noisy((24, 28), "complex64")), "real numbers"),
     "missing.tif": (lambda p: None, "was not found"),
     "folder.tif": (lambda p: p.mkdir(), "is a folder"),
-    "scan.czi": (lambda p: p.write_bytes(b"ZISRAWFILE" + bytes(600)), "cannot read yet"),
+    "scan.oir": (lambda p: p.write_bytes(b"OLYMPUSRAWFORMAT" + bytes(600)), "cannot read yet"),
 }
 
 

@@ -65,8 +65,8 @@ def test_no_image(tmp_path, content):
 
 
 def test_formats_of_other_microscopes_name_the_way_out(tmp_path):
-    path = tmp_path / "scan.czi"
-    path.write_bytes(b"ZISRAWFILE" + b"\0" * 100)
+    path = tmp_path / "scan.oir"
+    path.write_bytes(b"OLYMPUSRAWFORMAT" + b"\0" * 100)
     assert "Fiji" in refused(path).remedy
 
 

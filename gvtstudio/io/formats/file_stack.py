@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from gvtstudio.io.failures import damaged, unreadable
 DAMAGE = (
     OSError, ValueError, RuntimeError, LookupError, TypeError, AttributeError, AssertionError,
     ArithmeticError, EOFError, ImportError, MemoryError, struct.error, zlib.error,
+    ElementTree.ParseError,
 )  # fmt: skip
 
 Fill = Callable[[np.ndarray, Region], None]

@@ -1,5 +1,6 @@
 """Opens ND2 of Nikon NIS-Elements: positions, time, planes and channels."""
 
+import struct
 import warnings
 from collections.abc import Mapping
 from itertools import product
@@ -99,7 +100,7 @@ def _told(file: BoundedFile) -> _Told:
     """Everything but pixels; the library's warnings are about parts that are not asked for."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        positions = frame_positions(get_chunkmap(file))
+        positions = _positions(file)
         library = ND2File(file)
         attributes, experiment = library.attributes, library.experiment
         try:
@@ -110,6 +111,14 @@ def _told(file: BoundedFile) -> _Told:
             metadata, text = Metadata(), ""
             told = ("The metadata of the file are damaged; its voxel size is not known.",)
     return _Told(attributes, experiment, metadata, text, positions, told)
+
+
+def _positions(file: BoundedFile) -> dict[int, int]:
+    """Where each frame lies: told at the end of the file, which a broken-off copy has not."""
+    try:
+        return frame_positions(get_chunkmap(file))
+    except (ValueError, struct.error) as error:
+        raise ValueError("its end is missing") from error
 
 
 def _text(parts: Mapping[str, object]) -> str:
