@@ -1,6 +1,6 @@
 """Restored volumes against their targets, on fields a training never saw."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +25,16 @@ METRICS = ("psnr_db", "ssim", "nrmse")
 MEANS = ("psnr_db", "ssim", "dice", "pearson_r")
 
 
+Measure = Callable[[np.ndarray, np.ndarray], Mapping[str, float]]
+"""Image and target, (Z, Y, X) → values by metric."""
+
+
+def agreement_of(image: np.ndarray, target: np.ndarray) -> dict[str, float]:
+    """The usual metrics of a whole image."""
+    agreement = measure_agreement(image, target)
+    return {metric: getattr(agreement, metric) for metric in METRICS}
+
+
 @dataclass(frozen=True, slots=True)
 class Rivals:
     """What the network's image is compared with, all (Z, Y, X); a projection has one plane.
@@ -33,11 +43,13 @@ class Rivals:
         raw: Input → what is compared as it is.
         classical: Input and target → the tuned classical result and its agreement.
         see_whole_depth: Whether all planes of the input are needed for any of the target.
+        measure: What is measured of each, after a least-squares fit to the target.
     """
 
     raw: Callable[[np.ndarray], np.ndarray]
     classical: Callable[[np.ndarray, np.ndarray], tuple[Filtered, Agreement]]
     see_whole_depth: bool = False
+    measure: Measure = agreement_of
 
 
 ON_PROCESSOR = PredictionSettings(device="cpu")
@@ -66,7 +78,7 @@ class FieldScoring:
         self._rivals = rivals
         self._settings = settings
         # of each pair what does not depend on the network, once it is known
-        self._known: dict[int, tuple[Agreement, str, Agreement]] = {}
+        self._known: dict[int, tuple[Mapping[str, float], str, Mapping[str, float]]] = {}
 
     def __call__(self, network: Network) -> list[Score]:
         """Scores of every pair.
@@ -87,24 +99,25 @@ class FieldScoring:
         name, pair = self._named[index]
         image, target = self._cut(pair)
         restored = self._restored(predictor, pair.image_scale.apply(image), target.shape)
+        measure = self._rivals.measure
         if index not in self._known:
-            raw = measure_agreement(self._rivals.raw(image), target)
-            filtered, classical = self._rivals.classical(image, target)
+            filtered, _ = self._rivals.classical(image, target)
+            raw = measure(self._rivals.raw(image), target)
+            classical = measure(filtered.image.reshape(target.shape), target)
             self._known[index] = (raw, filtered.name, classical)
         raw, classical_name, classical = self._known[index]
-        ours = measure_agreement(restored, target)
         return [
             Score(
                 data=name,
                 metric=metric,
                 normalisation="care",
-                raw=getattr(raw, metric),
-                baseline=getattr(classical, metric),
+                raw=raw[metric],
+                baseline=classical[metric],
                 baseline_name=classical_name,
-                restored=getattr(ours, metric),
+                restored=value,
             )
-            for metric in METRICS
-            if np.isfinite([getattr(each, metric) for each in (raw, classical, ours)]).all()
+            for metric, value in measure(restored, target).items()
+            if np.isfinite((raw[metric], classical[metric], value)).all()
         ]
 
     def _cut(self, pair: NormalisedPair) -> tuple[np.ndarray, np.ndarray]:

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 import torch
 
@@ -60,6 +61,20 @@ def test_a_second_network_is_compared_with_the_same_rivals_which_are_not_tuned_a
     for a, b in zip(first, second, strict=True):
         assert (a.raw, a.baseline, a.baseline_name) == (b.raw, b.baseline, b.baseline_name)
         assert a.restored != b.restored
+
+
+def test_a_task_says_what_is_measured():
+    def furthest(image, target):
+        return {"furthest": float(np.abs(image - target).max()), "nothing": float("nan")}
+
+    rivals = Rivals(raw=lambda image: image + 7, classical=best_filter, measure=furthest)
+    one = pair(1)
+    (score,) = FieldScoring([PairedField("a", [one], None)], Heard(), rivals)(
+        build_3d(base_channels=4)
+    )
+    assert score.metric == "furthest"
+    assert score.raw == pytest.approx(np.abs(one.image + 7 - one.target).max())
+    assert score.baseline < score.raw
 
 
 def test_without_scores_there_are_no_means():
