@@ -11,7 +11,6 @@ import torch
 from gvtstudio.domain.errors import Cancelled, FileUnreadable
 from gvtstudio.domain.job import RestoreRequest
 from gvtstudio.domain.messages import Failed, Finished, Log, Preview, Stopped
-from gvtstudio.domain.region import Region
 from gvtstudio.domain.stack import Stack
 from gvtstudio.engine import journal, restoration, volume_source
 from gvtstudio.engine.cancel import CancelFlag
@@ -21,8 +20,8 @@ from gvtstudio.imaging.open_volume import ReadBox
 from gvtstudio.io.job_folder import JobFolder
 from gvtstudio.io.provenance_file import read_provenance
 from gvtstudio.io.scratch_stack import ScratchStack
-from gvtstudio.io.stacks import open_stack
 from gvtstudio.prediction.flow import Flow
+from tests.engine.requests_for_tests import pixels, read_all
 from tests.engine.stacks_for_tests import do, files_below, noisy, write_stack
 
 TILE = "8,16,16"
@@ -77,18 +76,6 @@ def run_counted(request: RestoreRequest, folder: Path, counter: Counter):
         return do(request, folder)
 
 
-def read_all(path: str) -> np.ndarray:
-    stack = open_stack(Path(path))
-    try:
-        return stack.read(Region.whole(stack.info.shape))
-    finally:
-        stack.close()
-
-
-def pixels_of(finished: Finished) -> np.ndarray:
-    return read_all(finished.outputs[0])
-
-
 def same_work(one: Path, other: Path) -> bool:
     """Whether two results differ in nothing but how long they took."""
     first, second = read_provenance(one), read_provenance(other)
@@ -123,7 +110,7 @@ def test_interrupted_anywhere_it_ends_as_if_nothing_had_happened(
     finished, said = run_counted(request_of_series, folder, counter)
     assert isinstance(finished, Finished)
     assert counter.tiles == tiles - stop_at
-    assert np.array_equal(pixels_of(finished), pixels_of(whole))
+    assert np.array_equal(pixels(finished), pixels(whole))
     assert same_work(Path(finished.outputs[0]), Path(whole.outputs[0]))
     assert any(isinstance(line, Log) and "Going on" in line.text for line in said)
     assert files_below(folder) == []
@@ -139,7 +126,7 @@ def test_interrupted_again_and_again_it_ends_all_the_same(request_of_series, und
         if isinstance(finished, Finished):
             break
     assert counted == tiles
-    assert np.array_equal(pixels_of(finished), pixels_of(whole))
+    assert np.array_equal(pixels(finished), pixels(whole))
     assert same_work(Path(finished.outputs[0]), Path(whole.outputs[0]))
 
 
@@ -155,7 +142,7 @@ def test_after_a_power_cut_kept_activations_are_not_trusted(
     started = journal.psutil.boot_time()
     monkeypatch.setattr(journal.psutil, "boot_time", lambda: started + 4000)
     finished, _ = do(request_of_series, folder)
-    difference = pixels_of(finished).astype(int) - pixels_of(whole)
+    difference = pixels(finished).astype(int) - pixels(whole)
     assert np.abs(difference).max() <= 1  # sums are rounded in another order
 
 
@@ -201,7 +188,7 @@ def test_a_full_disk_keeps_what_is_done(request_of_series, undisturbed, tmp_path
     counter = Counter()
     finished, _ = run_counted(request_of_series, tmp_path / "job", counter)
     assert counter.tiles < tiles
-    assert np.array_equal(pixels_of(finished), pixels_of(whole))
+    assert np.array_equal(pixels(finished), pixels(whole))
 
 
 def test_a_share_that_goes_away_keeps_what_is_done(
@@ -223,7 +210,7 @@ def test_a_share_that_goes_away_keeps_what_is_done(
     counter = Counter()
     finished, _ = run_counted(request_of_series, tmp_path / "job", counter)
     assert counter.tiles == tiles // 2
-    assert np.array_equal(pixels_of(finished), pixels_of(whole))
+    assert np.array_equal(pixels(finished), pixels(whole))
 
 
 def test_a_full_target_disk_asks_for_the_writing_alone(
@@ -241,7 +228,7 @@ def test_a_full_target_disk_asks_for_the_writing_alone(
     counter = Counter()
     finished, _ = run_counted(request_of_series, tmp_path / "job", counter)
     assert counter.tiles == 0
-    assert np.array_equal(pixels_of(finished), pixels_of(whole))
+    assert np.array_equal(pixels(finished), pixels(whole))
 
 
 def test_a_restoration_that_need_not_last_leaves_nothing(request_of_series, tmp_path):
@@ -256,7 +243,7 @@ def test_finished_regions_can_be_looked_at_meanwhile(
 ):
     whole, _ = undisturbed
     monkeypatch.setattr(restoration, "PREVIEW_SECONDS", 0.0)
-    expected = pixels_of(whole)
+    expected = pixels(whole)
     seen = []
 
     def hear(message: object) -> None:
@@ -295,7 +282,7 @@ def test_a_card_that_is_too_small_hands_over_to_the_processor(
     finished, said = do(request, tmp_path / "job")
     assert isinstance(finished, Finished)
     assert len(computed) == tiles + 1
-    assert np.array_equal(pixels_of(finished), pixels_of(whole))
+    assert np.array_equal(pixels(finished), pixels(whole))
     assert same_work(Path(finished.outputs[0]), Path(whole.outputs[0]))
     warnings = [line.text for line in said if isinstance(line, Log) and line.level == "warning"]
     assert any("the processor goes on" in text for text in warnings)

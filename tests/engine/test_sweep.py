@@ -22,6 +22,7 @@ from gvtstudio.networks.layers.global_voxel_transformer import GlobalVoxelTransf
 from gvtstudio.prediction.model import build_network, load_model, save_model
 from gvtstudio.prediction.settings import PredictionSettings
 from gvtstudio.prediction.volume import VolumePredictor
+from tests.engine.requests_for_tests import changed
 from tests.engine.stacks_for_tests import blobs, do, files_below, noisy, write_stack
 
 SHAPE = (16, 32, 40)
@@ -67,10 +68,6 @@ def request_(tmp_path: Path, model: Path) -> SweepRequest:
         device="cpu",
         precision="float32",
     )
-
-
-def changed(request: SweepRequest, **fields: object) -> SweepRequest:
-    return msgspec.structs.replace(request, **fields)
 
 
 def refusal(request: SweepRequest, folder: Path) -> Failed:

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import msgspec
 import numpy as np
 import pytest
 import torch
@@ -10,15 +9,14 @@ import torch
 from gvtstudio.domain.errors import Cancelled
 from gvtstudio.domain.job import RestoreRequest
 from gvtstudio.domain.messages import Failed, Finished, Log, Message, Progress, Stopped
-from gvtstudio.domain.region import Region
 from gvtstudio.engine.cancel import CancelFlag
 from gvtstudio.engine.dispatch import run_request
 from gvtstudio.engine.reporter import Reporter
 from gvtstudio.io.job_folder import JobFolder
 from gvtstudio.io.provenance_file import read_provenance
-from gvtstudio.io.stacks import open_stack
 from gvtstudio.tasks import ZERO_SHOT
 from gvtstudio.training import noise2fast, zero_shot
+from tests.engine.requests_for_tests import changed, pixels
 from tests.engine.stacks_for_tests import do, files_below, noisy, write_stack
 
 SIZE = (3, 24, 20)
@@ -38,22 +36,9 @@ def request_of_stack(request, tmp_path: Path) -> RestoreRequest:
     )  # fmt: skip
 
 
-def pixels_of(finished: object) -> np.ndarray:
-    assert isinstance(finished, Finished), finished
-    stack = open_stack(Path(finished.outputs[0]))
-    try:
-        return stack.read(Region.whole(stack.info.shape))
-    finally:
-        stack.close()
-
-
-def changed(request: RestoreRequest, **fields: object) -> RestoreRequest:
-    return msgspec.structs.replace(request, **fields)
-
-
 def test_every_slice_is_learned_but_constant_ones(request_of_stack, tmp_path):
     finished, said = do(request_of_stack, tmp_path / "job")
-    result = pixels_of(finished)
+    result = pixels(finished)
     assert result.shape == (2, 3, 1, 24, 20)
     assert result.dtype == np.uint16
     assert (result[0, 1] == 25).all()
@@ -72,7 +57,7 @@ def test_every_slice_is_learned_but_constant_ones(request_of_stack, tmp_path):
 
 def test_the_seed_decides(request_of_stack, tmp_path):
     results = [
-        pixels_of(do(changed(request_of_stack, dtype="float32", parameters=values), tmp_path)[0])
+        pixels(do(changed(request_of_stack, dtype="float32", parameters=values), tmp_path)[0])
         for values in ({**FEW, "seed": 3}, {**FEW, "seed": 3}, {**FEW, "seed": 4})
     ]
     assert np.array_equal(results[0], results[1])
@@ -110,7 +95,7 @@ def test_interrupted_it_goes_on_at_the_last_finished_slice(
     monkeypatch.setattr(zero_shot, "denoise_plane", note)
     finished, _ = do(request, tmp_path / "job")
     assert len(learned) == 5 - learned_before
-    assert np.array_equal(pixels_of(finished), pixels_of(whole))
+    assert np.array_equal(pixels(finished), pixels(whole))
     steps = [
         read_provenance(Path(f.outputs[0])).numbers["learning_steps"] for f in (finished, whole)
     ]

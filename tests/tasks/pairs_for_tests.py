@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import msgspec
 import numpy as np
 import pytest
 
@@ -37,7 +36,3 @@ def write_pairs(folder: Path, count: int, shape: tuple[int, ...] = (8, 24, 24)) 
         out=str(folder / "model.gvtmodel"),
         precision="float32",
     )
-
-
-def changed(request: TrainRequest, **changes) -> TrainRequest:
-    return msgspec.structs.replace(request, **changes)

@@ -11,7 +11,8 @@ from gvtstudio.io.job_folder import JobFolder
 from gvtstudio.io.model_package import read_card
 from gvtstudio.prediction.model import load_model
 from gvtstudio.tasks.denoising.train import train
-from tests.tasks.pairs_for_tests import QUICK, changed, write_pairs
+from tests.engine.requests_for_tests import changed
+from tests.tasks.pairs_for_tests import QUICK, write_pairs
 from tests.training.loops_for_tests import Heard
 
 

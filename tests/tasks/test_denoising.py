@@ -28,7 +28,8 @@ from gvtstudio.training.fields import PairedField, refuse_unfit_augmentation, sp
 from gvtstudio.training.losses import LOSSES
 from gvtstudio.training.schedules import SCHEDULES
 from gvtstudio.training.volumes import VolumeHolder
-from tests.tasks.pairs_for_tests import QUICK, TINY, changed, tifffile, write_pairs
+from tests.engine.requests_for_tests import changed
+from tests.tasks.pairs_for_tests import QUICK, TINY, tifffile, write_pairs
 
 SMALL = {"rcan_3d": {"groups": 1, "blocks": 1}, "cnnt": {"cells": 1}}
 DEFAULTS = {p.name: p.default for p in DENOISING.train_parameters}

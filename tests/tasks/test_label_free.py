@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import msgspec
 import numpy as np
 import pytest
 
@@ -17,6 +16,7 @@ from gvtstudio.tasks.label_free import pairs
 from gvtstudio.tasks.label_free.spec import LABEL_FREE
 from gvtstudio.tasks.label_free.train import train
 from gvtstudio.training.augmentations import AUGMENTATIONS
+from tests.engine.requests_for_tests import changed
 from tests.tasks.stains_for_tests import (
     LABELS,
     QUICK,
@@ -33,10 +33,6 @@ from tests.tasks.stains_for_tests import (
     write_pairs,
 )
 from tests.training.loops_for_tests import Heard
-
-
-def changed(request: TrainRequest, **changes) -> TrainRequest:
-    return msgspec.structs.replace(request, **changes)
 
 
 @pytest.fixture

@@ -14,9 +14,10 @@ from gvtstudio.domain.messages import Failed, Finished
 from gvtstudio.domain.model_card import ModelCard
 from gvtstudio.domain.region import Region
 from gvtstudio.imaging.resampling import Resampling, back_again, resample_volume
-from gvtstudio.io.stacks import inspect_stack, open_stack
+from gvtstudio.io.stacks import inspect_stack
 from gvtstudio.networks import ARCHITECTURES
 from gvtstudio.prediction.model import build_network, load_model, save_model
+from tests.engine.requests_for_tests import pixels, restoration_of
 from tests.engine.stacks_for_tests import do
 from tests.tasks.stains_for_tests import LABELS, SHAPE, cells, light_of, write
 
@@ -62,22 +63,13 @@ def stack(tmp_path: Path) -> Path:
 
 
 def request_for(stack: Path, model: Path, **options: Any) -> RestoreRequest:
-    request = RestoreRequest(
-        input=str(stack), model=str(model), output_dir=str(stack.parent / "out"), overwrite=True,
-        device="cpu", precision="float32",
-    )  # fmt: skip
-    return msgspec.structs.replace(request, **options)
+    return restoration_of(stack, model, stack.parent, **options)
 
 
 def restored(request: RestoreRequest) -> tuple[np.ndarray, Finished]:
     """(T, Z, C, Y, X)."""
     finished, _ = do(request, Path(request.output_dir).parent / "job")
-    assert isinstance(finished, Finished), finished
-    opened = open_stack(Path(finished.outputs[0]))
-    try:
-        return opened.read(Region.whole(opened.info.shape)), finished
-    finally:
-        opened.close()
+    return pixels(finished), finished
 
 
 def refused(request: RestoreRequest) -> Failed:

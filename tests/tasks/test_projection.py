@@ -4,7 +4,6 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-import msgspec
 import numpy as np
 import pytest
 import torch
@@ -25,6 +24,7 @@ from gvtstudio.training.augmentations import AUGMENTATIONS
 from gvtstudio.training.losses import LOSSES
 from gvtstudio.training.patches import NormalisedPair
 from gvtstudio.training.volumes import VolumeHolder
+from tests.engine.requests_for_tests import changed
 from tests.training.loops_for_tests import Heard
 
 tifffile = pytest.importorskip("tifffile")
@@ -73,10 +73,6 @@ def request_for(folder: Path, inputs: str, targets: str) -> TrainRequest:
 def write(path: Path, image: np.ndarray, axes: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     tifffile.imwrite(path, image, metadata={"axes": axes}, ome=True)
-
-
-def changed(request: TrainRequest, **changes: object) -> TrainRequest:
-    return msgspec.structs.replace(request, **changes)
 
 
 def trained(request: TrainRequest, folder: Path):

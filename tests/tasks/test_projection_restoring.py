@@ -2,23 +2,22 @@
 
 from pathlib import Path
 
-import msgspec
 import numpy as np
 import pytest
 import torch
 
 from gvtstudio import __version__
-from gvtstudio.domain.job import RestoreRequest
 from gvtstudio.domain.messages import Failed, Finished
 from gvtstudio.domain.model_card import ModelCard
 from gvtstudio.domain.region import Region
 from gvtstudio.imaging.metrics import measure_agreement
 from gvtstudio.imaging.normalization import PercentileNormalization
-from gvtstudio.io.stacks import inspect_stack, open_stack
+from gvtstudio.io.stacks import inspect_stack
 from gvtstudio.networks import ARCHITECTURES
 from gvtstudio.prediction.model import build_network, load_model, save_model
 from gvtstudio.tasks.projection.pairs import projected_field
 from gvtstudio.training.simulated import SimulatedStacks
+from tests.engine.requests_for_tests import pixels, restoration_of
 from tests.engine.stacks_for_tests import do, noisy, write_stack
 
 SPEC = ARCHITECTURES["gvtnet_projection"]
@@ -47,27 +46,11 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def request_for(stack: Path, model: Path, folder: Path, **options: object) -> RestoreRequest:
-    request = RestoreRequest(
-        input=str(stack), model=str(model), output_dir=str(folder / "out"), overwrite=True,
-        device="cpu", precision="float32",
-    )  # fmt: skip
-    return msgspec.structs.replace(request, **options)
-
-
-def pixels(finished: Finished) -> np.ndarray:
-    stack = open_stack(Path(finished.outputs[0]))
-    try:
-        return stack.read(Region.whole(stack.info.shape))
-    finally:
-        stack.close()
-
-
 @pytest.mark.parametrize("tile", ["whole", "9,32,32"])
 def test_image_and_height_are_those_of_the_network_in_one_piece(tmp_path, model, tile):
     volume = noisy((9, 64, 80))
     stack = write_stack(tmp_path / "a.ome.tif", volume)
-    request = request_for(stack, model, tmp_path, tile=tile, height_map=True)
+    request = restoration_of(stack, model, tmp_path, tile=tile, height_map=True)
     finished, _ = do(request, tmp_path / "job")
     assert isinstance(finished, Finished), finished
     result = pixels(finished)
@@ -87,7 +70,7 @@ def test_image_and_height_are_those_of_the_network_in_one_piece(tmp_path, model,
 def test_without_the_map_the_image_has_the_type_of_the_stack(tmp_path, model):
     array = np.stack([noisy((9, 32, 48), seed=1), np.full((9, 32, 48), 77, np.uint16)], axis=1)
     stack = write_stack(tmp_path / "a.ome.tif", array, "ZCYX")
-    finished, _ = do(request_for(stack, model, tmp_path), tmp_path / "job")
+    finished, _ = do(restoration_of(stack, model, tmp_path), tmp_path / "job")
     assert isinstance(finished, Finished), finished
     result = pixels(finished)
     assert (result.shape, result.dtype) == ((1, 1, 2, 32, 48), np.uint16)
@@ -100,15 +83,15 @@ def test_without_the_map_the_image_has_the_type_of_the_stack(tmp_path, model):
 
 def test_a_preview_of_some_planes_is_made_from_all(tmp_path, model):
     stack = write_stack(tmp_path / "a.ome.tif", noisy((9, 64, 80)))
-    whole, _ = do(request_for(stack, model, tmp_path), tmp_path / "job")
+    whole, _ = do(restoration_of(stack, model, tmp_path), tmp_path / "job")
     region = Region((0, 1), (3, 5), (0, 1), (0, 64), (0, 80))
-    part, _ = do(request_for(stack, model, tmp_path, region=region), tmp_path / "job")
+    part, _ = do(restoration_of(stack, model, tmp_path, region=region), tmp_path / "job")
     assert np.array_equal(pixels(whole), pixels(part))
 
 
 def test_a_denoising_model_has_no_height_map(tmp_path, tiny_model):
     stack = write_stack(tmp_path / "a.ome.tif", noisy((8, 24, 28)))
-    failed, _ = do(request_for(stack, tiny_model, tmp_path, height_map=True), tmp_path / "job")
+    failed, _ = do(restoration_of(stack, tiny_model, tmp_path, height_map=True), tmp_path / "job")
     assert isinstance(failed, Failed)
     assert "no height map" in failed.message
 
@@ -118,7 +101,7 @@ def test_the_bundled_model_is_far_ahead_of_the_maximum_projection_on_an_unseen_v
     field = projected_field(*SimulatedStacks("projection", "projection").one(777_000, given))
     (pair,) = field.pairs
     stack = write_stack(tmp_path / "a.ome.tif", np.asarray(pair.image))
-    request = request_for(stack, Path("project-epithelium"), tmp_path)
+    request = restoration_of(stack, Path("project-epithelium"), tmp_path)
     finished, _ = do(request, tmp_path / "job")
     assert isinstance(finished, Finished), finished
     truth = np.asarray(pair.target[0])

@@ -22,6 +22,7 @@ from gvtstudio.tasks.segmentation.train import train
 from gvtstudio.training.augmentations import AUGMENTATIONS
 from gvtstudio.training.losses import LOSSES
 from gvtstudio.training.volumes import VolumeHolder
+from tests.engine.requests_for_tests import changed
 from tests.training.loops_for_tests import Heard
 
 tifffile = pytest.importorskip("tifffile")
@@ -75,10 +76,6 @@ def request_for(folder: Path) -> TrainRequest:
         device="cpu",
         precision="float32",
     )
-
-
-def changed(request: TrainRequest, **changes) -> TrainRequest:
-    return msgspec.structs.replace(request, **changes)
 
 
 def trained(request: TrainRequest, heard: Heard | None = None) -> tuple[Finished, ModelCard]:

@@ -2,20 +2,18 @@
 
 from pathlib import Path
 
-import msgspec
 import numpy as np
 import pytest
 import torch
 
 from gvtstudio import __version__
-from gvtstudio.domain.job import RestoreRequest
 from gvtstudio.domain.messages import Failed, Finished
 from gvtstudio.domain.model_card import ModelCard
-from gvtstudio.domain.region import Region
 from gvtstudio.imaging.normalization import PercentileNormalization
-from gvtstudio.io.stacks import inspect_stack, open_stack
+from gvtstudio.io.stacks import inspect_stack
 from gvtstudio.networks import ARCHITECTURES
 from gvtstudio.prediction.model import build_network, load_model, save_model
+from tests.engine.requests_for_tests import pixels, restoration_of
 from tests.engine.stacks_for_tests import do, noisy, write_stack
 
 SPEC = ARCHITECTURES["aeanet_segmentation"]
@@ -50,22 +48,6 @@ def write_two_channels(path: Path, times: int = 1) -> tuple[Path, np.ndarray]:
     return write_stack(path, array, "TZCYX"), array
 
 
-def request_for(stack: Path, model: Path, folder: Path, **options: object) -> RestoreRequest:
-    request = RestoreRequest(
-        input=str(stack), model=str(model), output_dir=str(folder / "out"), overwrite=True,
-        device="cpu", precision="float32",
-    )  # fmt: skip
-    return msgspec.structs.replace(request, **options)
-
-
-def pixels(finished: Finished) -> np.ndarray:
-    stack = open_stack(Path(finished.outputs[0]))
-    try:
-        return stack.read(Region.whole(stack.info.shape))
-    finally:
-        stack.close()
-
-
 def classes_of(model: Path, channels: np.ndarray) -> np.ndarray:
     """What the network says of (Z, C, Y, X) in one piece."""
     scaled = [
@@ -81,7 +63,7 @@ def classes_of(model: Path, channels: np.ndarray) -> np.ndarray:
 def test_labels_are_those_of_the_network_in_one_piece(tmp_path, labels, dtype):
     model = write_model(tmp_path / "m.gvtmodel", labels)
     stack, array = write_two_channels(tmp_path / "a.ome.tif", times=2)
-    finished, _ = do(request_for(stack, model, tmp_path, tile="16,16,16"), tmp_path / "job")
+    finished, _ = do(restoration_of(stack, model, tmp_path, tile="16,16,16"), tmp_path / "job")
     assert isinstance(finished, Finished), finished
     result = pixels(finished)
     assert (result.shape, result.dtype) == ((2, 16, 1, 32, 40), np.dtype(dtype))
@@ -97,7 +79,7 @@ def test_labels_are_those_of_the_network_in_one_piece(tmp_path, labels, dtype):
 def test_a_stack_with_too_few_channels_is_refused_in_words(tmp_path):
     model = write_model(tmp_path / "m.gvtmodel")
     stack = write_stack(tmp_path / "a.ome.tif", noisy((16, 32, 40)))
-    failed, _ = do(request_for(stack, model, tmp_path), tmp_path / "job")
+    failed, _ = do(restoration_of(stack, model, tmp_path), tmp_path / "job")
     assert isinstance(failed, Failed)
     assert failed.exit_code == 3
     assert "2 channels" in failed.message
@@ -106,6 +88,6 @@ def test_a_stack_with_too_few_channels_is_refused_in_words(tmp_path):
 def test_labels_come_alone(tmp_path):
     model = write_model(tmp_path / "m.gvtmodel")
     stack, _ = write_two_channels(tmp_path / "a.ome.tif")
-    failed, _ = do(request_for(stack, model, tmp_path, uncertainty=True), tmp_path / "job")
+    failed, _ = do(restoration_of(stack, model, tmp_path, uncertainty=True), tmp_path / "job")
     assert isinstance(failed, Failed)
     assert "nothing beside" in failed.message

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import msgspec
 import numpy as np
 import pytest
 from scipy import ndimage
@@ -19,6 +18,7 @@ from gvtstudio.tasks.super_resolution.pairs import PERCENTILES, MagnifiedData, l
 from gvtstudio.tasks.super_resolution.spec import SUPER_RESOLUTION
 from gvtstudio.tasks.super_resolution.train import train
 from gvtstudio.training.volumes import VolumeHolder
+from tests.engine.requests_for_tests import changed
 from tests.imaging.test_registration import imaged, known, scene
 from tests.training.loops_for_tests import Heard
 
@@ -69,10 +69,6 @@ def request_for(folder: Path, **parameters) -> TrainRequest:
         device="cpu",
         precision="float32",
     )
-
-
-def changed(request: TrainRequest, **changes) -> TrainRequest:
-    return msgspec.structs.replace(request, **changes)
 
 
 def trained(request: TrainRequest, heard: Heard | None = None) -> tuple[Finished, ModelCard]:

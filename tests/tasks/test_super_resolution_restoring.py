@@ -3,7 +3,6 @@
 import json
 from pathlib import Path
 
-import msgspec
 import numpy as np
 import pytest
 import torch
@@ -16,9 +15,10 @@ from gvtstudio.domain.model_card import ModelCard
 from gvtstudio.domain.region import Region
 from gvtstudio.imaging.normalization import PercentileNormalization
 from gvtstudio.imaging.resampling import resample_volume
-from gvtstudio.io.stacks import inspect_stack, open_stack
+from gvtstudio.io.stacks import inspect_stack
 from gvtstudio.networks import ARCHITECTURES
 from gvtstudio.prediction.model import build_network, load_model, save_model
+from tests.engine.requests_for_tests import changed, pixels, restoration_of
 from tests.engine.stacks_for_tests import do, noisy, write_stack
 
 SPEC = ARCHITECTURES["aeanet_2d"]
@@ -49,21 +49,13 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def request_for(stack: Path, model: Path, folder: Path, **options: object) -> RestoreRequest:
-    request = RestoreRequest(
-        input=str(stack), model=str(model), output_dir=str(folder / "out"), overwrite=True,
-        device="cpu", precision="float32", dtype="float32",
-    )  # fmt: skip
-    return msgspec.structs.replace(request, **options)
+    return changed(restoration_of(stack, model, folder, dtype="float32"), **options)
 
 
 def restored(request: RestoreRequest, folder: Path) -> tuple[Finished, np.ndarray]:
     finished, _ = do(request, folder / "job")
     assert isinstance(finished, Finished), finished
-    stack = open_stack(Path(finished.outputs[0]))
-    try:
-        return finished, stack.read(Region.whole(stack.info.shape))
-    finally:
-        stack.close()
+    return finished, pixels(finished)
 
 
 def test_the_result_is_what_the_network_makes_of_the_bicubic_enlargement(model, tmp_path):

@@ -14,7 +14,8 @@ from gvtstudio.tasks.denoising.train import train
 from gvtstudio.training.adversarial import AdversarialLearner
 from gvtstudio.training.checkpoint import CHECKPOINT_NAME
 from gvtstudio.training.losses.absolute_error import mean_absolute_error
-from tests.tasks.pairs_for_tests import QUICK, changed, write_pairs
+from tests.engine.requests_for_tests import changed
+from tests.tasks.pairs_for_tests import QUICK, write_pairs
 from tests.training.loops_for_tests import (
     Heard,
     make_learner,

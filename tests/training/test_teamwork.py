@@ -21,7 +21,8 @@ from gvtstudio.training.learner import SupervisedLearner
 from gvtstudio.training.losses.absolute_error import mean_absolute_error
 from gvtstudio.training.team import ALONE
 from gvtstudio.training.teamwork import Work, devices_named, team_of
-from tests.tasks.pairs_for_tests import QUICK, changed, write_pairs
+from tests.engine.requests_for_tests import changed
+from tests.tasks.pairs_for_tests import QUICK, write_pairs
 from tests.training.loops_for_tests import Heard, same, settings_with
 
 SETTINGS = settings_with(batch_size=4, loss="mae", weight_averaging=0.9)
