@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from xml.etree import ElementTree
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from gvtstudio.io.failures import damaged, unreadable
 DAMAGE = (
     OSError, ValueError, RuntimeError, LookupError, TypeError, AttributeError, AssertionError,
     ArithmeticError, EOFError, ImportError, MemoryError, struct.error, zlib.error,
+    BadZipFile,
     ElementTree.ParseError,
 )  # fmt: skip
 
