@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from xml.etree import ElementTree
 from zipfile import BadZipFile
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -21,7 +22,7 @@ DAMAGE = (
     OSError, ValueError, RuntimeError, LookupError, TypeError, AttributeError, AssertionError,
     ArithmeticError, EOFError, ImportError, MemoryError, struct.error, zlib.error,
     BadZipFile,
-    ElementTree.ParseError,
+    ElementTree.ParseError, BadZipFile,
 )  # fmt: skip
 
 Fill = Callable[[np.ndarray, Region], None]
