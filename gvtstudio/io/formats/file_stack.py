@@ -8,7 +8,6 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from xml.etree import ElementTree
 from zipfile import BadZipFile
-from zipfile import BadZipFile
 
 import numpy as np
 
