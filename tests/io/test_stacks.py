@@ -192,3 +192,17 @@ def test_what_is_no_voxel_size_is_refused(tmp_path, text):
     tifffile.imwrite(tmp_path / "a.tif", numbered((3, 8, 8)), photometric="minisblack")
     with pytest.raises(UsageError, match="no voxel size"):
         open_stack(tmp_path / "a.tif", voxel_size=text)
+
+
+def test_pages_that_go_round_in_a_ring_end(tmp_path):
+    path = tmp_path / "ring.tif"
+    for image in numbered((3, 8, 8)):
+        tifffile.imwrite(path, image, append=path.exists(), photometric="minisblack")
+    with tifffile.TiffFile(path) as tif:
+        first, last = tif.pages[0].offset, tif.pages[-1].offset
+    content = bytearray(path.read_bytes())
+    tag_count = int.from_bytes(content[last : last + 2], "little")
+    next_page = last + 2 + 12 * tag_count
+    content[next_page : next_page + 4] = first.to_bytes(4, "little")
+    path.write_bytes(content)
+    assert "damaged" in refused(path).message

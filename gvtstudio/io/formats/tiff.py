@@ -29,6 +29,7 @@ def open_tiff(path: Path, scene: int = 0) -> FileStack:
 
 
 def _stack(tif: TiffFile, path: Path, number: int, log: LibraryLog) -> FileStack:
+    len(tif.pages)  # goes along the chain of pages once, and so finds one that is a ring
     scenes = list_scenes(tif.series)
     refuse_scene(path, number, len(scenes))
     plan = _plan(scenes[number], path)

@@ -13,6 +13,7 @@ _TRUNCATION = (
     "invalid page offset",
     "corrupted tag list",
     "corrupted file",
+    "invalid circular reference",
 )
 _MISSING_PARTS = ("failed to read", "missing", "index out of range")
 
