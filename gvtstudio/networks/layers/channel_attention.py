@@ -11,6 +11,8 @@ Source: Zhang et al. 2018, "Image super-resolution using very deep residual chan
 networks", section 3.3; in volumes Chen et al. 2021 (MODELS §7.2).
 """
 
+import math
+
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -38,7 +40,8 @@ class ChannelAttention(Barrier):
         """Sum of every channel and, last, the number of voxels: ``(B, C + 1)``."""
         precise = torch.promote_types(x.dtype, torch.float32)
         totals = x.sum(dim=tuple(range(2, x.ndim)), dtype=precise)
-        count = totals.new_full((len(x), 1), x.shape[2:].numel())
+        # numel() would be a constant in a trace
+        count = totals.new_full((x.shape[0], 1), math.prod(x.shape[2:]))
         return torch.cat([totals, count], dim=1)
 
     def forward(self, x: Tensor, sums: Tensor | None = None) -> Tensor:

@@ -122,7 +122,8 @@ class GlobalVoxelTransformer(Barrier):
         """``(B, C_in, *size) → (B, C_out, *new size)``."""
         activated = self.activation(x)
         mixture = self.mixture(gram_matrix(activated) if sums is None else sums)
-        if self.training:
+        # convolutions with weights that are computed cannot be traced
+        if self.training or torch.jit.is_tracing():
             return self._mixed_query(x, activated, mixture)
         if len(mixture) == 1:
             return self._folded(x, activated, mixture[0])

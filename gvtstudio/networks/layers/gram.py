@@ -26,7 +26,9 @@ def gram_matrix(h: Tensor) -> Tensor:
     gram = h.new_zeros((batch, channels, channels), dtype=precise)
     total = h.new_zeros((batch, channels), dtype=precise)
     with torch.autocast(h.device.type, enabled=False):
-        for piece in torch.split(voxels, VOXELS_AT_ONCE, dim=-1):
+        # a trace would hold on to the number of pieces
+        is_traced = torch.jit.is_tracing()
+        for piece in (voxels,) if is_traced else torch.split(voxels, VOXELS_AT_ONCE, dim=-1):
             wide = piece.to(precise)
             gram = gram + wide @ wide.mT
             total = total + wide.sum(dim=-1)
