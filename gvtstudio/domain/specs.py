@@ -89,6 +89,8 @@ class ExporterSpec(msgspec.Struct, frozen=True):
         endings: What names of such files may end in, lower case.
         dtypes: Voxel types that such files hold.
         write: ``"module:callable"``: ``(stack: Stack, path: Path, options: ExportOptions)``.
+        is_folder: Whether it is a folder of many files.
+        growth: How many times as large as its voxels it may become, by coarser levels.
     """
 
     name: str
@@ -97,6 +99,8 @@ class ExporterSpec(msgspec.Struct, frozen=True):
     endings: tuple[str, ...]
     dtypes: tuple[str, ...]
     write: str
+    is_folder: bool = False
+    growth: float = 1.0
 
 
 def look_up(table: Mapping[str, Row], what: str, name: str) -> Row:

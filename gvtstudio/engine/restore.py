@@ -18,7 +18,7 @@ from gvtstudio.domain.model_card import ModelCard
 from gvtstudio.domain.parameters import validated_values
 from gvtstudio.domain.provenance import Provenance
 from gvtstudio.domain.region import Region
-from gvtstudio.domain.specs import look_up
+from gvtstudio.domain.specs import ExporterSpec, look_up
 from gvtstudio.domain.stack import StackInfo
 from gvtstudio.engine.grids import work_grid
 from gvtstudio.engine.journal import Entry, Journal
@@ -80,8 +80,9 @@ def run(request: RestoreRequest, folder: JobFolder, reporter: Reporter) -> Finis
             return Finished((), numbers=_forecast(work, part))
         result_info = _result_info(grid.result(source.info, region), region, request, card)
         # not after hours of work
-        refuse_type(result_info, look_up(EXPORTERS, "format", request.format))
-        _refuse_target(target, result_info, overwrite=request.overwrite)
+        exporter = look_up(EXPORTERS, "format", request.format)
+        refuse_type(result_info, exporter)
+        _refuse_target(target, result_info, exporter, overwrite=request.overwrite)
         # now, because hours later the share the input lies on may be gone
         fingerprint = sha256_of_file(Path(request.input), reporter.check_cancelled)
         journal = Journal(folder, _identity(request, card, fingerprint))
@@ -182,12 +183,14 @@ def _refuse_other_channels(card: ModelCard, info: StackInfo, region: Region) -> 
         )
 
 
-def _refuse_target(target: Path, result: StackInfo, *, overwrite: bool) -> None:
+def _refuse_target(
+    target: Path, result: StackInfo, exporter: ExporterSpec, *, overwrite: bool
+) -> None:
     """Raise when it can already be told that the result cannot be written."""
     if not overwrite:
         refuse_existing(target)
     refuse_unwritable(target)
-    require_room(target, result)
+    require_room(target, result, exporter)
 
 
 def _result_info(

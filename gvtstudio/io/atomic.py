@@ -1,7 +1,8 @@
-"""Files that are there whole or not at all."""
+"""Files and folders that are there whole or not at all."""
 
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -67,6 +68,57 @@ def atomic_file(target: Path, *, overwrite: bool) -> Iterator[Path]:
             temporary.unlink(missing_ok=True)
 
 
+@contextmanager
+def atomic_folder(target: Path, *, overwrite: bool) -> Iterator[Path]:
+    """A temporary folder beside the target that becomes the target when the block succeeds.
+
+    As with ``atomic_file``: whatever goes wrong, nothing new is left behind and what was there
+    before stays as it was.
+
+    Args:
+        target: The folder to make.
+        overwrite: Whether what has its name may be replaced.
+
+    Raises:
+        OutputUnwritable: It exists and may not be replaced, or the place cannot be written.
+    """
+    if not overwrite:
+        refuse_existing(target)
+    temporary = _name_beside(target, "writing")
+    try:
+        try:
+            temporary.mkdir(parents=True)
+            yield temporary
+            for parent, _, files in os.walk(temporary):
+                for name in files:
+                    _flush_to_disk(Path(parent, name))
+            if not overwrite:
+                refuse_existing(target)
+            _swap_in(temporary, target)
+        except OSError as error:
+            raise unwritable(target, error) from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _swap_in(folder: Path, target: Path) -> None:
+    """Give a folder the name of the target; what had it is removed when that is done."""
+    if not target.exists():
+        folder.rename(target)
+        return
+    aside = _name_beside(target, "replaced")
+    target.rename(aside)
+    try:
+        folder.rename(target)
+    except OSError:
+        aside.rename(target)
+        raise
+    if aside.is_dir():
+        shutil.rmtree(aside, ignore_errors=True)
+    else:
+        aside.unlink(missing_ok=True)
+
+
 def write_bytes(target: Path, data: bytes, *, overwrite: bool = True) -> None:
     """Write a small file whole or not at all.
 
@@ -79,14 +131,19 @@ def write_bytes(target: Path, data: bytes, *, overwrite: bool = True) -> None:
 
 def _temporary_beside(target: Path) -> Path:
     """An empty file in the target's folder; its name keeps the extension, which writers look at."""
-    # The name of the target is not part of it: 255 bytes are the limit, and Chinese takes three.
-    temporary = target.with_name(f".writing-{secrets.token_hex(6)}{target.suffix}")
+    temporary = _name_beside(target, "writing")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         temporary.touch(exist_ok=False)
     except OSError as error:
         raise unwritable(target, error) from error
     return temporary
+
+
+def _name_beside(target: Path, what: str) -> Path:
+    """A path in the target's folder that is not taken; it keeps the extension."""
+    # The name of the target is not part of it: 255 bytes are the limit, and Chinese takes three.
+    return target.with_name(f".{what}-{secrets.token_hex(6)}{target.suffix}")
 
 
 def _flush_to_disk(path: Path) -> None:

@@ -11,14 +11,15 @@ from gvtstudio.domain.job import RestoreRequest
 from gvtstudio.domain.provenance import Provenance
 from gvtstudio.domain.specs import ExporterSpec, load_callable, look_up
 from gvtstudio.domain.stack import Stack, StackInfo
-from gvtstudio.io.atomic import atomic_file, refuse_existing
+from gvtstudio.io.atomic import atomic_file, atomic_folder, refuse_existing
 from gvtstudio.io.exports import EXPORTERS
 from gvtstudio.io.exports.options import ExportOptions
 from gvtstudio.io.failures import unwritable
+from gvtstudio.io.formats.ome_zarr_recognition import described_folder, is_ome_zarr
 from gvtstudio.io.provenance_file import sidecar_bytes, sidecar_path
 
 _ROOM_FOR_METADATA_BYTES = 4 * 2**20
-_DOUBLE_EXTENSIONS = re.compile(r"\.(ome\.(tiff?|btf|tf2|tf8)|nii\.gz)$", re.IGNORECASE)
+_DOUBLE_EXTENSIONS = re.compile(r"\.(ome\.(tiff?|btf|tf2|tf8|zarr)|nii\.gz)$", re.IGNORECASE)
 # Windows refuses these in names; a slash would make a folder.
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f]+')
 _NAME_LIMIT_BYTES = 255 - len(".json")
@@ -60,11 +61,13 @@ def export_stack(
     if not overwrite:
         refuse_existing(path)
         refuse_existing(sidecar)
-    require_room(path, stack.info)
+    _refuse_other_folder(path)
+    require_room(path, stack.info, exporter)
     options = ExportOptions(provenance, report)
     with atomic_file(sidecar, overwrite=overwrite) as note:
         note.write_bytes(sidecar_bytes(provenance))
-        with atomic_file(path, overwrite=overwrite) as temporary:
+        atomic = atomic_folder if exporter.is_folder else atomic_file
+        with atomic(path, overwrite=overwrite) as temporary:
             load_callable(exporter.write)(stack, temporary, options)
             plane_count = math.prod(stack.info.shape[:3])
             report(plane_count, plane_count)
@@ -114,25 +117,42 @@ def restored_path(request: RestoreRequest, info: StackInfo, suffix: str, model: 
 
 
 def name_without_extension(path: Path) -> str:
-    """The name of a file without its extension, which may be double.
+    """The name of a file or folder without its extension, which may be double.
 
     Example:
         >>> name_without_extension(Path("T1.nii.gz")), name_without_extension(Path("a.b.tif"))
         ('T1', 'a.b')
     """
+    path = described_folder(path)
     double = _DOUBLE_EXTENSIONS.search(path.name)
     return path.name[: double.start()] if double else path.stem
 
 
 def _refuse_source(stack: Stack, path: Path) -> None:
+    """Raise where writing would change what the stack was read from."""
     source = Path(stack.info.path)
+    if not source.exists():
+        return
     try:
-        is_source = path.exists() and source.exists() and path.samefile(source)
+        # a folder is changed by what is written into it, and goes with the one it lies in
+        within = [path, *path.parents] if source.is_dir() else [path]
+        around = source.parents if path.is_dir() else ()
+        is_source = any(place.exists() and place.samefile(source) for place in within)
+        is_source = is_source or any(place.samefile(path) for place in around)
     except OSError as error:
         raise unwritable(path, error) from error
     if is_source:
         raise OutputUnwritable(
             f"{path.name} is the file the stack was read from; originals are never overwritten.",
+            "Choose another name or folder.",
+        )
+
+
+def _refuse_other_folder(path: Path) -> None:
+    """Raise where a folder has that name that no export has made: with it, its files would go."""
+    if path.is_dir() and not is_ome_zarr(path, b"") and any(path.iterdir()):
+        raise OutputUnwritable(
+            f"{path.name} is a folder with other things in it, and is never replaced.",
             "Choose another name or folder.",
         )
 
@@ -151,18 +171,19 @@ def refuse_type(info: StackInfo, exporter: ExporterSpec) -> None:
         )
 
 
-def require_room(path: Path, info: StackInfo) -> None:
+def require_room(path: Path, info: StackInfo, exporter: ExporterSpec) -> None:
     """Check the disk of the nearest folder that exists.
 
     Args:
         path: File to make.
         info: What it will hold; whether packing makes it smaller is not known beforehand.
+        exporter: Its format.
 
     Raises:
         OutputUnwritable: The drive is not there.
         ResourcesMissing: The disk has not enough room.
     """
-    needed_bytes = info.byte_count + _ROOM_FOR_METADATA_BYTES
+    needed_bytes = int(info.byte_count * exporter.growth) + _ROOM_FOR_METADATA_BYTES
     folder = next((parent for parent in path.parents if parent.is_dir()), None)
     if folder is None:
         raise OutputUnwritable(

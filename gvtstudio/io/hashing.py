@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from gvtstudio.io.failures import unreadable
+from gvtstudio.io.formats.ome_zarr_recognition import described_folder
 
 _BLOCK_BYTES = 1 << 20
 # What file managers put into any folder that is looked at.
@@ -19,13 +20,14 @@ def sha256_of_file(path: Path, check: Callable[[], None] = lambda: None) -> str:
     the same wherever the folder lies.
 
     Args:
-        path: The file or folder.
+        path: The file or folder; or the file that describes a Zarr folder.
         check: Called before every block; it may raise to stop.
 
     Raises:
         FileUnreadable: The file is missing or cannot be read.
     """
     digest = hashlib.sha256()
+    path = described_folder(path)
     try:
         if not path.is_dir():
             _add(digest, path, check)

@@ -10,6 +10,7 @@ from gvtstudio.domain.provenance import Provenance
 from gvtstudio.io.formats.file_stack import DAMAGE
 from gvtstudio.io.formats.nifti_recognition import FIRST_BYTES, is_nifti
 from gvtstudio.io.formats.ome_xml import ome_annotation
+from gvtstudio.io.formats.ome_zarr_recognition import described_folder
 from gvtstudio.io.formats.tiff_log import collected_log
 from gvtstudio.io.provenance_text import (
     JSON_KEY,
@@ -18,6 +19,7 @@ from gvtstudio.io.provenance_text import (
     provenance_json,
     split_info,
 )
+from gvtstudio.io.zarr_node import find_note, read_node
 
 
 def sidecar_path(path: Path) -> Path:
@@ -31,11 +33,14 @@ def sidecar_bytes(provenance: Provenance) -> bytes:
 
 
 def read_provenance(path: Path) -> Provenance | None:
-    """What made a file; ``None`` where nothing tells it or there is no such file."""
+    """What made a file or folder; ``None`` where nothing tells it or there is none."""
+    path = described_folder(path)
     return _inside(path) or _beside(path)
 
 
 def _inside(path: Path) -> Provenance | None:
+    if path.is_dir():
+        return _inside_zarr(path)
     try:
         with path.open("rb") as file:
             first_bytes = file.read(FIRST_BYTES)
@@ -53,6 +58,15 @@ def _inside_nifti(path: Path) -> Provenance | None:
         note = read_note(path)
     except FileUnreadable:
         return None
+    return None if note is None else note.made_by()
+
+
+def _inside_zarr(path: Path) -> Provenance | None:
+    try:
+        node = read_node(path)
+    except DAMAGE:
+        return None
+    note = None if node is None else find_note(node)
     return None if note is None else note.made_by()
 
 

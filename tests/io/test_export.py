@@ -28,6 +28,12 @@ def export(stack, path, format_name="ome-tiff", *, overwrite=False, report=lambd
     return export_stack(stack, path, format_name, PROVENANCE, overwrite=overwrite, report=report)
 
 
+def contents(folder):
+    """Every file below a folder."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
 @pytest.mark.parametrize("format_name", EXPORTERS)
 def test_progress_counts_planes_up_to_the_last(tmp_path, format_name):
     seen = []
@@ -60,10 +66,10 @@ def test_cancelling_an_overwrite_keeps_the_old_file(tmp_path, format_name):
             raise Cancelled
 
     path = export(two_channel_stack(), tmp_path / "o.tif", format_name)
-    before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
+    before = contents(tmp_path)
     with pytest.raises(Cancelled):
         export(two_channel_stack(), path, format_name, overwrite=True, report=report)
-    assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == before
+    assert contents(tmp_path) == before
 
 
 @pytest.mark.parametrize("format_name", EXPORTERS)

@@ -35,4 +35,17 @@ _NIFTI = ExporterSpec(
     write="gvtstudio.io.exports.nifti:write",
 )
 
-EXPORTERS: dict[str, ExporterSpec] = {spec.name: spec for spec in (_OME_TIFF, _IMAGEJ_TIFF, _NIFTI)}
+_OME_ZARR = ExporterSpec(
+    name="ome-zarr",
+    title="OME-Zarr: a folder, at several resolutions, for very large stacks",
+    extension=".ome.zarr",
+    endings=(".zarr",),
+    dtypes=(*_NIFTI_DTYPES, "bool", "int64", "uint64", "float16"),
+    write="gvtstudio.io.exports.ome_zarr:write",
+    is_folder=True,
+    growth=1.35,
+)
+
+EXPORTERS: dict[str, ExporterSpec] = {
+    spec.name: spec for spec in (_OME_TIFF, _IMAGEJ_TIFF, _NIFTI, _OME_ZARR)
+}

@@ -3,6 +3,8 @@
 import json
 import tracemalloc
 
+import google_crc32c
+import imagecodecs
 import msgspec
 import nibabel
 import numpy as np
@@ -15,7 +17,7 @@ from gvtstudio.domain.channel import Channel
 from gvtstudio.domain.errors import StackUnsuitable
 from gvtstudio.domain.region import Region
 from gvtstudio.io.export import export_stack
-from gvtstudio.io.exports import EXPORTERS, imagej_tiff, nifti, ome_tiff
+from gvtstudio.io.exports import EXPORTERS, imagej_tiff, nifti, ome_tiff, zarr_pyramid
 from gvtstudio.io.exports.options import ExportOptions
 from gvtstudio.io.provenance_file import read_provenance
 from gvtstudio.io.stacks import open_stack
@@ -24,7 +26,13 @@ from tests.io.stacks_for_tests import PROVENANCE, array_stack, numbered, two_cha
 IMAGEJ_TYPES = ["uint8", "uint16", "float32"]
 OME_TYPES = [*IMAGEJ_TYPES, "bool", "int8", "int16", "int32", "uint32", "float64"]
 NIFTI_TYPES = ["uint8", "int8", "uint16", "int16", "uint32", "int32", "float32", "float64"]
-TYPES = {"ome-tiff": OME_TYPES, "imagej-tiff": IMAGEJ_TYPES, "nifti": NIFTI_TYPES}
+ZARR_TYPES = [*OME_TYPES, "int64", "uint64", "float16"]
+TYPES = {
+    "ome-tiff": OME_TYPES,
+    "imagej-tiff": IMAGEJ_TYPES,
+    "nifti": NIFTI_TYPES,
+    "ome-zarr": ZARR_TYPES,
+}
 WRITABLE = [(format_name, dtype) for format_name in EXPORTERS for dtype in TYPES[format_name]]
 
 
@@ -48,6 +56,8 @@ def named(folder, format_name, stem="out"):
 
 def read_by_others(path):
     """The voxels, (T, Z, C, Y, X) without axes of length one, as another program reads them."""
+    if path.name.endswith(".zarr"):
+        return read_zarr_by_hand(path)
     if not path.name.endswith(".nii.gz"):
         return tifffile.imread(path).squeeze()
     image = nibabel.load(path)
@@ -66,6 +76,25 @@ def test_voxels_and_type_are_kept(tmp_path, format_name, dtype):
     assert (info.shape, info.dtype) == (array.shape, dtype)
     np.testing.assert_array_equal(voxels, array)
     np.testing.assert_array_equal(read_by_others(path), array)
+
+
+def read_zarr_by_hand(path):
+    """The finest level of a folder of small chunks, from the specification of Zarr version 3."""
+    described = json.loads((path / "0" / "zarr.json").read_text())
+    array = np.zeros(described["shape"], described["data_type"])
+    chunks = described["chunk_grid"]["configuration"]["chunk_shape"]
+    for file in (path / "0" / "c").rglob("*"):
+        if file.is_file():
+            place = [int(part) for part in file.relative_to(path / "0" / "c").parts]
+            packed = file.read_bytes()
+            assert int.from_bytes(packed[-4:], "little") == google_crc32c.value(packed[:-4])
+            chunk = np.frombuffer(imagecodecs.blosc_decode(packed[:-4]), array.dtype)
+            slices = tuple(slice(i * n, (i + 1) * n) for i, n in zip(place, chunks, strict=True))
+            inside = tuple(slice(0, n) for n in array[slices].shape)
+            array[slices] = chunk.reshape(chunks)[inside]
+    letters = "".join(described["dimension_names"])
+    order = [letters.index(axis) for axis in "tzcyx" if axis in letters]
+    return array.transpose(order).squeeze()
 
 
 @pytest.mark.parametrize("format_name", EXPORTERS)
@@ -224,9 +253,13 @@ def test_large_stacks_change_the_layout_and_nothing_else(tmp_path, monkeypatch, 
     monkeypatch.setattr(ome_tiff, "CLASSIC_LIMIT_BYTES", 1000)
     monkeypatch.setattr(imagej_tiff, "ONE_DIRECTORY_FROM_BYTES", 1000)
     monkeypatch.setattr(nifti, "LARGEST_OF_NIFTI_1", 12)
+    monkeypatch.setattr(zarr_pyramid, "SHARDED_FROM_CHUNKS", 4)
     path = export(two_channel_stack(), named(tmp_path, format_name), format_name)
     if format_name == "nifti":
         assert type(nibabel.load(path)) is nibabel.Nifti2Image
+    elif format_name == "ome-zarr":
+        files = [file for file in (path / "0" / "c").rglob("*") if file.is_file()]
+        assert len(files) == 2  # one for each channel
     else:
         with tifffile.TiffFile(path) as tif:
             assert tif.is_bigtiff if format_name == "ome-tiff" else len(tif.pages) == 1
