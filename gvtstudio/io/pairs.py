@@ -8,6 +8,7 @@ import msgspec
 
 from gvtstudio.domain.errors import FileUnreadable, InputRefused
 from gvtstudio.io.formats import READERS
+from gvtstudio.io.stacks import is_stack_folder
 
 SHOWN = 3
 
@@ -81,4 +82,5 @@ def _images(folder: Path) -> dict[str, Path]:
 
 
 def _sorted(paths: Iterable[Path]) -> list[Path]:
-    return sorted(path for path in paths if path.is_file() and not path.name.startswith("."))
+    shown = (path for path in paths if not path.name.startswith("."))
+    return sorted(path for path in shown if path.is_file() or is_stack_folder(path))

@@ -15,8 +15,10 @@ from gvtstudio.io.atomic import write_bytes
 from gvtstudio.io.failures import unreadable, unwritable
 from gvtstudio.io.hashing import sha256_of_file
 from gvtstudio.io.project_upgrades import Content, upgraded
+from gvtstudio.io.stacks import is_stack_folder
 
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f]+')
+_STACK_FOLDERS = ".zarr"
 _SUBFOLDERS = ("jobs", "results")
 # A search for a moved file stays short even on a network share.
 _SEARCH_DEPTH = 3
@@ -98,14 +100,16 @@ def save_project(path: Path, project: Project) -> None:
 
 
 def link_file(project_folder: Path, file: Path) -> LinkedFile:
-    """A link to a file; its hash is left empty, for it takes seconds per gigabyte.
+    """A link to a file or a folder that is a stack.
+
+    Its hash is left empty, for it takes seconds per gigabyte.
 
     Raises:
         FileUnreadable: The file is not there.
     """
     file = _normal(file)
     try:
-        size = file.stat().st_size
+        size = _size(file)
     except OSError as error:
         raise unreadable(file, error) from error
     return LinkedFile(relative=_relative(project_folder, file), absolute=str(file), size=size)
@@ -121,11 +125,16 @@ def resolve_link(project_folder: Path, link: LinkedFile) -> Path | None:
     places = [Path(link.absolute)]
     if link.relative:
         places.insert(0, _normal(project_folder / PurePath(link.relative)))
-    existing = [place for place in places if place.is_file()]
+    existing = [place for place in places if place.is_file() or is_stack_folder(place)]
     for place in existing:
-        if place.stat().st_size == link.size:
+        if _size(place) == link.size:
             return place
     return existing[0] if existing else _search(project_folder, link)
+
+
+def _size(file: Path) -> int:
+    """Bytes of a file; 0 for a folder, which may hold too many files to look at each."""
+    return 0 if file.is_dir() else file.stat().st_size
 
 
 def _relative(project_folder: Path, file: Path) -> str:
@@ -151,7 +160,7 @@ def _search(project_folder: Path, link: LinkedFile) -> Path | None:
 
 def _is_same_content(candidate: Path, link: LinkedFile) -> bool:
     try:
-        if candidate.stat().st_size != link.size:
+        if _size(candidate) != link.size or not (candidate.is_file() or is_stack_folder(candidate)):
             return False
         return not link.sha256 or sha256_of_file(candidate) == link.sha256
     except (OSError, FileUnreadable):
@@ -159,7 +168,7 @@ def _is_same_content(candidate: Path, link: LinkedFile) -> bool:
 
 
 def _files_near(project_folder: Path, old_place: Path) -> Iterator[Path]:
-    """Files in and beside the project, and around the place where the file was."""
+    """Files and folders in and beside the project, and around the place where the file was."""
     folder = _normal(project_folder)
     starts = [folder, folder.parent]
     starts += [parent for parent in old_place.parents if parent.is_dir()][:1]
@@ -173,4 +182,6 @@ def _files_near(project_folder: Path, old_place: Path) -> Iterator[Path]:
             left -= len(files) + len(folders)
             if left < 0:
                 return
-            yield from (Path(parent) / file for file in files)
+            yield from (Path(parent) / name for name in (*files, *folders))
+            # a stack that is a folder holds thousands of files
+            folders[:] = [name for name in folders if not name.endswith(_STACK_FOLDERS)]

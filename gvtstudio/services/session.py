@@ -11,6 +11,8 @@ from gvtstudio.domain.errors import GvtError
 from gvtstudio.domain.job import InspectRequest, RegisterRequest, RestoreRequest, SimulateRequest
 from gvtstudio.domain.messages import Failed, Finished
 from gvtstudio.domain.stack import StackInfo
+from gvtstudio.io.formats.ome_zarr_recognition import described_folder
+from gvtstudio.io.stacks import is_stack_folder
 from gvtstudio.services.folder_images import image_extensions, images_in
 from gvtstudio.services.job import Job
 from gvtstudio.services.job_queue import JobQueue
@@ -227,7 +229,8 @@ class Session(QObject):
         files: list[str] = []
         for text in paths:
             path = _normal(text)
-            files.extend(self._inside(path) if path.is_dir() else [str(path)])
+            is_full = path.is_dir() and not is_stack_folder(path)
+            files.extend(self._inside(path) if is_full else [str(path)])
         return tuple(dict.fromkeys(files))
 
     def _inside(self, folder: Path) -> list[str]:
@@ -340,8 +343,8 @@ class Session(QObject):
 
 
 def _normal(path: str) -> Path:
-    """Absolute and without ``..``, so that one file has one name."""
-    return Path(os.path.normpath(Path(path).absolute()))
+    """Absolute and without ``..``, so that one file has one name, and so has one folder."""
+    return described_folder(Path(os.path.normpath(Path(path).absolute())))
 
 
 def _key(info: StackInfo) -> Dataset:

@@ -61,7 +61,7 @@ _FILE = (
         "Open Folder…",
         "Ctrl+Shift+O",
         f"{_HERE}.files:open_folder",
-        "Open every image in a folder.",
+        "Open every image in a folder, or one that is itself a stack, as OME-Zarr is.",
     ),
     Action(
         "simulate",

@@ -28,7 +28,7 @@ def open_files(window: "MainWindow") -> None:
 
 
 def open_folder(window: "MainWindow") -> None:
-    """Open every image in a folder."""
+    """Open every image in a folder, or a folder that is a stack."""
     ask_folder(window, "Open a folder", lambda folder: window.open_paths([folder]))
 
 

@@ -120,7 +120,7 @@ class ExportDialog(QDialog):
     def _check(self) -> None:
         source = self._stacks[self.stack_box.currentIndex()][1].path
         destination = self.destination
-        exists = bool(self.name_edit.text().strip()) and destination.is_file()
+        exists = bool(self.name_edit.text().strip()) and destination.exists()
         self.replace_box.setVisible(exists)
         verdict = ""
         if not self.name_edit.text().strip():

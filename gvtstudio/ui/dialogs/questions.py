@@ -6,6 +6,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QFileDialog, QMessageBox, QWidget
 
+from gvtstudio.io.formats.ome_zarr_recognition import MARKERS
 from gvtstudio.services.folder_images import image_extensions
 from gvtstudio.ui.texts import APPLICATION
 
@@ -41,8 +42,12 @@ def ask(
 
 
 def image_filter() -> str:
-    """What a chooser of stacks shows: every extension of every reader."""
-    return f"Images ({' '.join('*' + extension for extension in image_extensions())})"
+    """What a chooser of stacks shows: every extension of every reader.
+
+    It cannot choose folders, so it also shows the files that stand for one that is a stack.
+    """
+    extensions = ("*" + extension for extension in image_extensions())
+    return f"Images ({' '.join((*extensions, *MARKERS))})"
 
 
 def ask_open_files(

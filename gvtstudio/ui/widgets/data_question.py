@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from gvtstudio.domain.errors import GvtError, UsageError
 from gvtstudio.domain.quantities import voxel_size_from
 from gvtstudio.domain.specs import TaskSpec
+from gvtstudio.io.stacks import is_stack_folder
 from gvtstudio.services.folder_images import images_in
 from gvtstudio.services.pair_checks import (
     count_words,
@@ -246,7 +247,8 @@ class DataQuestion(Question):
         files: list[str] = []
         for path in map(Path, paths):
             try:
-                files += map(str, images_in(path).paths if path.is_dir() else [path])
+                is_full = path.is_dir() and not is_stack_folder(path)
+                files += map(str, images_in(path).paths if is_full else [path])
             except GvtError as error:
                 self._on_found(FoundFiles(failure=error.sentence()))
                 return
