@@ -21,7 +21,7 @@ DAMAGE = (
     OSError, ValueError, RuntimeError, LookupError, TypeError, AttributeError, AssertionError,
     ArithmeticError, EOFError, ImportError, MemoryError, struct.error, zlib.error,
     BadZipFile,
-    ElementTree.ParseError, BadZipFile,
+    ElementTree.ParseError,
 )  # fmt: skip
 
 Fill = Callable[[np.ndarray, Region], None]
