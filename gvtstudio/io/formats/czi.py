@@ -20,9 +20,10 @@ from gvtstudio.io.formats.czi_metadata import CziMetadata, parse_czi_metadata
 from gvtstudio.io.formats.czi_voxels import CziVoxels
 from gvtstudio.io.formats.file_stack import FileStack, by_planes, opening, refuse_scene
 
+# Those libCZI puts together from tiles.
 _TYPES = {
-    "Gray8": "uint8", "Gray16": "uint16", "Gray32Float": "float32",
-    "Bgr24": "uint8", "Bgr48": "uint16", "Bgr96Float": "float32",
+    "Gray8": "uint8", "Gray16": "uint16", "Gray32Float": "float32", "Bgr24": "uint8",
+    "Bgr48": "uint16",
 }  # fmt: skip
 _PACKINGS = {"", "JPEG XR", "Zstandard", "Zstandard, sorted bytes"}
 _COLOURS = (("red", "#ff0000"), ("green", "#00ff00"), ("blue", "#0000ff"))

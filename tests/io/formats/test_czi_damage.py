@@ -1,0 +1,128 @@
+"""CZI that is damaged, or holds what cannot be read: a sentence, and nothing worse."""
+
+import struct
+from contextlib import closing, suppress
+
+import numpy as np
+import pytest
+from pylibCZIrw.czi import create_czi
+
+from gvtstudio.domain.errors import FileUnreadable, UsageError
+from gvtstudio.domain.region import Region
+from gvtstudio.io.formats.czi_directory import Piece
+from gvtstudio.io.formats.czi_layout import arrange
+from gvtstudio.io.stacks import inspect_stack, open_stack
+from tests.io.czi_for_tests import read, write
+from tests.io.stacks_for_tests import numbered
+
+
+@pytest.fixture
+def written(tmp_path):
+    """A file of two scenes, with the tiles it is made of."""
+    return tmp_path / "made.czi", write(tmp_path / "made.czi")
+
+
+@pytest.mark.parametrize(
+    ("rectangle", "place", "words"),
+    [
+        ((1 << 30, 0, 9, 8), {}, "planes of"),
+        ((0, 0, 1 << 20, 1 << 20), {}, "an image of"),
+        ((0, 0, -9, 8), {}, "an image of"),
+        ((0, 0, 9, 8), {"Z": 1 << 30}, "planes are announced"),
+        ((0, 0, 9, 8), {"T": -(1 << 30), "Z": 1 << 30}, "planes are announced"),
+    ],
+)
+@pytest.mark.parametrize("packing", ["", "Zstandard"])
+def test_a_directory_that_announces_too_much(rectangle, place, words, packing):
+    good = Piece(1000, {"T": 0, "Z": 0}, (0, 0, 9, 8), "Gray16", "")
+    bad = Piece(2000, {"T": 0, "Z": 0} | place, rectangle, "Gray16", packing)
+    with pytest.raises(ValueError, match=words):
+        arrange([good, bad], 100_000)
+
+
+def _patch_entries(content, offset, layout, value):
+    """Put a number into every entry of the directory, and into the copies beside the pixels."""
+    start = 0
+    while (start := content.find(b"DV", start)) >= 0:
+        struct.pack_into(layout, content, start + offset, value)
+        start += 2
+
+
+@pytest.mark.parametrize(
+    ("offset", "layout", "value", "words"),
+    [
+        (18, "<i", 1, "packed in a way that cannot be read \\(JPEG\\)"),
+        (18, "<i", 2, "LZW"),
+        (18, "<i", 77, "packing 77"),
+        (2, "<i", 10, "Gray64ComplexFloat"),
+        (2, "<i", 12, "Gray32"),
+        (2, "<i", 8, "Bgr96Float"),
+        (2, "<i", 55, "type 55"),
+        (28, "<i", 130, "130 dimensions"),
+        (28, "<i", -3, "-3 dimensions"),
+    ],
+)
+def test_what_libczi_cannot_read_is_refused(tmp_path, offset, layout, value, words):
+    path = tmp_path / "a.czi"
+    with create_czi(str(path)) as file:
+        file.write(numbered((8, 9, 1), "uint16"))
+        file.write_metadata()
+    content = bytearray(path.read_bytes())
+    _patch_entries(content, offset, layout, value)
+    path.write_bytes(content)
+    with pytest.raises(FileUnreadable, match=words):
+        read(path)
+
+
+def test_sizes_that_cannot_be_are_refused_before_anything_is_read(tmp_path):
+    path = tmp_path / "a.czi"
+    with create_czi(str(path)) as file:
+        file.write(numbered((8, 9, 1), "uint16"))
+        file.write_metadata()
+    content = bytearray(path.read_bytes())
+    for axis in (b"X\0\0\0", b"Y\0\0\0"):
+        start = 0
+        while (start := content.find(axis + b"\0\0\0\0", start)) >= 0:
+            struct.pack_into("<i", content, start + 8, 1 << 20)
+            struct.pack_into("<i", content, start + 16, 1 << 20)
+            start += 4
+    path.write_bytes(content)
+    with pytest.raises(FileUnreadable, match="1048576 × 1048576 pixels"):
+        open_stack(path)
+
+
+@pytest.mark.parametrize("kept", [0.01, 0.3, 0.7, 0.99])
+def test_a_file_that_was_cut_off(written, kept):
+    path, _ = written
+    content = path.read_bytes()
+    path.write_bytes(content[: int(len(content) * kept)])
+    with pytest.raises(FileUnreadable, match="damaged or incomplete"):
+        open_stack(path)
+
+
+def test_damaged_metadata_cost_the_voxel_size_only(written):
+    path, tile = written
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b"</Scaling>", b"</Sxaling>"))
+    info = inspect_stack(path, 1)
+    assert info.calibration.source == "unknown"
+    assert any("voxel size is not known" in warning for warning in info.warnings)
+    np.testing.assert_array_equal(read(path, 1), tile[:, :, :, 0, :9, :11])
+
+
+@pytest.mark.parametrize("seed", range(80))
+def test_random_damage_never_shows_a_traceback(written, seed, capfd):
+    path, _ = written
+    random = np.random.default_rng(seed)
+    content = bytearray(path.read_bytes())
+    ends = {0: len(content), 1: 1200, 2: len(content)}
+    begins = {0: 0, 1: 16, 2: len(content) - 40_000}
+    for place in random.integers(begins[seed % 3], ends[seed % 3], 12):
+        content[place] = random.integers(0, 256)
+    path.write_bytes(content)
+    # Damage may leave the file readable; it may not end in anything but a stack or a sentence.
+    for scene in (0, 1):
+        with suppress(FileUnreadable, UsageError), closing(open_stack(path, scene)) as stack:
+            plane = Region.whole(stack.info.shape).only(t=0, z=0, c=0)
+            assert stack.read(plane).shape[3:] == stack.info.shape[3:]
+    assert capfd.readouterr() == ("", "")
