@@ -35,7 +35,7 @@ def describe_oif(files: OifFiles, steps: _Steps) -> tuple[Described, str]:
         calibration=_calibration(sections, steps),
         channels=_channels(files, sections, steps),
         significant_bits=_positive(sections.get(_PICTURE, {}).get("ValidBitCounts")),
-        text=clean_text(text.lstrip("\ufeff")),
+        text=clean_text("\n".join(text.lstrip("\ufeff").splitlines())),
         warnings=_assumptions(row_axis, len(steps["L"])),
     ), row_axis
 
