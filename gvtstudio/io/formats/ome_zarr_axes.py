@@ -96,14 +96,14 @@ def plan_axes(axes: Sequence[Axis], sizes: tuple[int, ...]) -> AxisPlan:
     if len(axes) != len(sizes):
         raise ValueError(f"{len(axes)} axes are described, the array has {len(sizes)}")
     letters: list[str] = []
+    own: set[str] = set()
     warnings: list[str] = []
     for axis, size in zip(axes, sizes, strict=True):
         letter = _letter(axis)
-        if not letter or letter in letters:
-            letter = "C"
-            if size > 1:
-                warnings.append(f"Its axis {axis.name} of length {size} is shown as channels.")
-        letters.append(letter)
+        if (not letter or letter in own) and size > 1:
+            warnings.append(f"Its axis {axis.name} of length {size} is shown as channels.")
+        letters.append("C" if letter in own else letter or "C")
+        own.add(letter)
     if not {"Y", "X"} <= set(letters) or math.prod(sizes) == 0:
         raise ValueError(f"it holds no plane, its sizes are {'x'.join(map(str, sizes))}")
     return AxisPlan("".join(letters), tuple(a.name for a in axes), sizes, tuple(warnings))
@@ -119,7 +119,7 @@ def guessed_axes(names: Sequence[str | None], count: int) -> tuple[tuple[Axis, .
     told = [name or "" for name in names]
     if len(told) == count and {"y", "x"} <= {name.lower() for name in told}:
         return tuple(Axis(name) for name in told), ""
-    further = [f"axis {i + 1}" for i in range(count - len(_GUESSED))]
+    further = [f"d{i + 1}" for i in range(count - len(_GUESSED))]
     guessed = (*further, *_GUESSED[-min(count, len(_GUESSED)) :].lower())
     taken = "".join(guessed[len(further) :]).upper()
     return tuple(Axis(name) for name in guessed), (
