@@ -143,7 +143,8 @@ def _warnings(scenes: list[CziScene], number: int, words: dict[str, str]) -> tup
             "it is 0 where no tile lies."
         )
     if scene.missing:
-        warnings.append(f"{scene.missing} planes of this dataset are missing; they read as 0.")
+        count = scene.missing + len(scene.planes)
+        warnings.append(f"{scene.missing} of {count} planes are missing; they read as 0.")
     if len({_TYPES[kind] for _, kind in scene.channels}) > 1:
         warnings.append("The channels were stored with different numbers of bits.")
     return tuple(warnings)

@@ -106,10 +106,10 @@ def _told(file: BoundedFile) -> _Told:
         try:
             metadata, text = library.metadata, _text(library.text_info)
             told: tuple[str, ...] = ()
-        except DAMAGE:
-            # the pixels do not depend on them
+        except (*DAMAGE, NameError):
+            # the library trips over some planes without a fluorophore; the pixels depend on none
             metadata, text = Metadata(), ""
-            told = ("The metadata of the file are damaged; its voxel size is not known.",)
+            told = ("The metadata cannot be understood; the voxel size is not known.",)
     return _Told(attributes, experiment, metadata, text, positions, told)
 
 
@@ -204,7 +204,8 @@ def _calibration(told: _Told, interval_s: float | None) -> Calibration:
     if told.metadata.channels:
         volume = told.metadata.channels[0].volume
         for i, is_known in enumerate(volume.axesCalibrated[:3]):
-            sizes[i] = length_um(volume.axesCalibration[i], "µm") if is_known else None
+            if is_known and volume.axesInterpretation[i] == "distance":
+                sizes[i] = length_um(volume.axesCalibration[i], "µm")
     steps = [loop.parameters.stepUm for loop in told.experiment if isinstance(loop, ZStackLoop)]
     z_um = length_um(abs(steps[0]), "µm") if steps else None
     return from_file(z_um or sizes[2], sizes[1], sizes[0], interval_s)
@@ -268,10 +269,13 @@ def _warnings(told: _Told, layout: Nd2Layout, uneven: bool) -> tuple[str, ...]:
         )
     if any(loop.axis == "U" for loop in layout.loops):
         found.append("The file has a loop of its own kind; each part of it is a dataset.")
+    stored = told.metadata.channels or []
+    if stored and "time" in stored[0].volume.axesInterpretation[:2]:
+        found.append("This is a scan of one line; it is shown as a plane of X and time.")
     planes = [(t, z) for t in range(layout.length("T")) for z in range(layout.length("Z"))]
     missing = sum(layout.frame(t, z) not in told.positions for t, z in planes)
     if missing:
-        found.append(f"{missing} frames of this dataset are missing; they read as 0.")
+        found.append(f"{missing} of {len(planes)} frames are missing; they read as 0.")
     if uneven:
         found.append("The time between time points changes in the file; its mean is shown.")
     return tuple(found)

@@ -211,7 +211,7 @@ def test_channels_of_different_types_and_planes_that_are_missing(tmp_path):
     np.testing.assert_array_equal(voxels[0, 0], [small, large])
     np.testing.assert_array_equal(voxels[2, 0, 1], large)
     assert not voxels[1].any()
-    assert any("3 planes of this dataset are missing" in warning for warning in info.warnings)
+    assert any("3 of 6 planes are missing" in warning for warning in info.warnings)
     assert any("different numbers of bits" in warning for warning in info.warnings)
 
 
