@@ -17,16 +17,17 @@ from gvtstudio.engine.failures import exit_code
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of ``gvtstudio info``."""
-    from gvtstudio.cli.parser import add_json_option
+    from gvtstudio.cli.parser import add_json_option, add_reading_options
 
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    add_reading_options(parser)
     add_json_option(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Print what is in the files; those that cannot be read are named on standard error."""
     paths = tuple(str(path.absolute()) for path in options.files)
-    result = run_here(InspectRequest(paths=paths))
+    result = run_here(InspectRequest(paths=paths, voxel_size=options.voxel_size, axes=options.axes))
     if not isinstance(result, Finished):
         say_failure(result)
         return exit_code(result)

@@ -24,14 +24,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         add_format_option,
         add_json_option,
         add_parameters,
-        add_voxel_size_option,
+        add_reading_options,
     )
 
     parser.add_argument("stack", type=Path, metavar="STACK", help="stack to make isotropic")
     parser.add_argument(
         "--out", required=True, type=Path, metavar="DIR", help="folder of the result and the model"
     )
-    add_voxel_size_option(parser)
+    add_reading_options(parser)
     parser.add_argument(
         "--architecture",
         default="",
@@ -107,6 +107,7 @@ def _training_request(options: argparse.Namespace) -> TrainRequest:
         architecture=options.architecture,
         stacks=(str(options.stack.absolute()),),
         voxel_size=options.voxel_size,
+        axes=options.axes,
         architecture_parameters=assigned_values(options.set, spec.parameters),
         parameters=given_values(options, ISOTROPIC.train_parameters),
         out=str(options.out.absolute() / model),
@@ -123,6 +124,7 @@ def _restore_request(options: argparse.Namespace, model: str) -> RestoreRequest:
         model=model,
         task=ISOTROPIC.name,
         voxel_size=options.voxel_size,
+        axes=options.axes,
         output_dir=str(options.out.absolute()),
         output_name=Path(model).stem,
         format=options.format,

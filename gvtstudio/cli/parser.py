@@ -109,14 +109,21 @@ def add_format_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_voxel_size_option(parser: argparse.ArgumentParser) -> None:
-    """``--voxel-size``: where the files do not know theirs."""
+def add_reading_options(parser: argparse.ArgumentParser) -> None:
+    """``--voxel-size`` and ``--axes``: what files are wrong about, or do not say."""
     parser.add_argument(
         "--voxel-size",
         default="",
         metavar="Z,Y,X",
         help="distance of planes, height and width of a pixel in µm, where the files are wrong or "
         "do not say (default: theirs)",
+    )
+    parser.add_argument(
+        "--axes",
+        default="",
+        metavar="AXES",
+        help="what the planes of a file are, where it is wrong or does not say: T, Z and C from "
+        "the slowest to the fastest, with sizes where needed, such as T, TZ, ZC2 or T10Z5C2",
     )
 
 

@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         add_compute_options,
         add_format_option,
         add_json_option,
-        add_voxel_size_option,
+        add_reading_options,
     )
 
     parser.add_argument("inputs", nargs="+", metavar="IN", help="stacks to restore")
@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="restore only this channel, counted from 1 (default 0: all); what fluorescence is "
         "predicted from",
     )
-    add_voxel_size_option(parser)
+    add_reading_options(parser)
     add_format_option(parser)
     parser.add_argument(
         "--dtype",
@@ -183,6 +183,7 @@ def _request(options: argparse.Namespace, path: str) -> RestoreRequest:
         parameters=given_values(options, [row for row, _ in _zero_shot_parameters()]),
         task=options.task,
         voxel_size=options.voxel_size,
+        axes=options.axes,
         output_dir=str(options.out.absolute()),
         format=options.format,
         dtype=options.dtype,

@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         add_compute_options,
         add_json_option,
         add_parameters,
-        add_voxel_size_option,
+        add_reading_options,
     )
 
     parser.add_argument("--task", default="denoising", help=f"one of: {', '.join(TASKS)}")
@@ -48,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     recipes = [name for name, recipe in RECIPES.items() if recipe.task in TASKS]
     source.add_argument("--simulate", metavar="RECIPE", help=f"one of: {', '.join(recipes)}")
-    add_voxel_size_option(parser)
+    add_reading_options(parser)
     parser.add_argument("--model", default="", help="adapt this model (fine-tuning)")
     parser.add_argument(
         "--architecture", default="", help=f"kind of network: {', '.join(ARCHITECTURES)}"
@@ -133,6 +133,7 @@ def training_request(options: argparse.Namespace) -> TrainRequest:
         pairs=tuple((str(a.absolute()), str(b.absolute())) for a, b in pairs),
         stacks=tuple(str(path.absolute()) for path in options.stacks or ()),
         voxel_size=options.voxel_size,
+        axes=options.axes,
         recipe=options.simulate or "",
         start_model=options.model,
         architecture_parameters=network_values,

@@ -46,6 +46,14 @@ class PredictionNeeds(msgspec.Struct, frozen=True):
         """2 for images, 3 for volumes."""
         return len(self.size_divisor)
 
+    @property
+    def least_size(self) -> tuple[int, ...]:
+        """The smallest size that is taken as it is; others differ by multiples of the divisor."""
+        least = self.smallest_size or self.size_divisor
+        patch = self.smallest_patch or self.size_divisor
+        axes = zip(least, patch, self.size_divisor, strict=True)
+        return tuple(max(a, -(-p // d) * d) for a, p, d in axes)
+
 
 class Configuration(msgspec.Struct, frozen=True):
     """Parameters of a published network, and how many weights it must have.

@@ -22,10 +22,14 @@ class InspectRequest(msgspec.Struct, frozen=True, tag="inspect", kw_only=True):
     Args:
         paths: The files.
         scenes: Dataset inside each of them; empty takes the first of every file.
+        voxel_size: ``Z,Y,X`` in µm of all, where the user knows better; empty: the files'.
+        axes: What the planes of all are, such as ``TZ`` or ``ZC2``; empty: as the files say.
     """
 
     paths: tuple[str, ...]
     scenes: tuple[int, ...] = ()
+    voxel_size: str = ""
+    axes: str = ""
 
 
 class RestoreRequest(msgspec.Struct, frozen=True, tag="restore", kw_only=True):
@@ -39,6 +43,7 @@ class RestoreRequest(msgspec.Struct, frozen=True, tag="restore", kw_only=True):
         parameters: Values of the parameters that the row of ``ZERO_SHOT`` declares.
         task: Task the user asked for; empty takes the model's.
         voxel_size: ``Z,Y,X`` in µm, where the user knows better than the file; empty: the file's.
+        axes: What its planes are, such as ``TZ`` or ``ZC2``; empty: as the file says.
         output_dir: Folder for the result.
         output_name: File name without extension; empty makes ``<name>_<task>_<model>``.
         format: Row of ``EXPORTERS``.
@@ -68,6 +73,7 @@ class RestoreRequest(msgspec.Struct, frozen=True, tag="restore", kw_only=True):
     parameters: dict[str, Value] = {}
     task: str = ""
     voxel_size: str = ""
+    axes: str = ""
     output_dir: str
     output_name: str = ""
     format: str = "ome-tiff"
@@ -102,6 +108,7 @@ class TrainRequest(msgspec.Struct, frozen=True, tag="train", kw_only=True):
         pairs: (input file, target file); empty means simulation.
         stacks: Files to learn from by themselves, for tasks that need no pairs.
         voxel_size: ``Z,Y,X`` in µm, where the user knows better than the files; empty: theirs.
+        axes: What the planes of all files are, such as ``TZ`` or ``ZC2``; empty: as they say.
         recipe: Simulation recipe, when there are no pairs.
         start_model: Model to fine-tune; empty starts from new weights.
         parameters: Values of the task's declared training parameters.
@@ -118,6 +125,7 @@ class TrainRequest(msgspec.Struct, frozen=True, tag="train", kw_only=True):
     pairs: tuple[tuple[str, str], ...] = ()
     stacks: tuple[str, ...] = ()
     voxel_size: str = ""
+    axes: str = ""
     recipe: str = ""
     start_model: str = ""
     parameters: dict[str, Value] = {}
@@ -130,10 +138,22 @@ class TrainRequest(msgspec.Struct, frozen=True, tag="train", kw_only=True):
 
 
 class ExportRequest(msgspec.Struct, frozen=True, tag="export", kw_only=True):
-    """Write a stack to another file or format."""
+    """Write a stack to another file or format.
+
+    Args:
+        source: File to read.
+        scene: Dataset inside the file.
+        voxel_size: ``Z,Y,X`` in µm, where the user knows better than the file; empty: the file's.
+        axes: What its planes are, such as ``TZ`` or ``ZC2``; empty: as the file says.
+        destination: File to make.
+        format: Row of ``EXPORTERS``.
+        overwrite: Replace an existing file.
+    """
 
     source: str
     scene: int = 0
+    voxel_size: str = ""
+    axes: str = ""
     destination: str
     format: str = "ome-tiff"
     overwrite: bool = False
@@ -256,6 +276,60 @@ class SweepRequest(msgspec.Struct, frozen=True, tag="sweep", kw_only=True):
     overwrite: bool = False
 
 
+class ExportModelRequest(msgspec.Struct, frozen=True, tag="export_model", kw_only=True):
+    """Write a model as a package for bioimage.io.
+
+    Args:
+        model: Name of a bundled or own model, or path of a ``.gvtmodel``.
+        out: Zip to write.
+        authors: Who made the model.
+        overwrite: Replace an existing file.
+    """
+
+    model: str
+    out: str
+    authors: tuple[str, ...] = ()
+    overwrite: bool = False
+
+
+class ImportModelRequest(msgspec.Struct, frozen=True, tag="import_model", kw_only=True):
+    """Check a model from elsewhere with its own test and put it among the user's models.
+
+    Args:
+        source: A ``.gvtmodel``, or a package of bioimage.io.
+        task: Row of ``TASKS`` that a package of bioimage.io is for.
+        overwrite: Replace an own model of the same name.
+    """
+
+    source: str
+    task: str = "denoising"
+    overwrite: bool = False
+
+
+class FindMovedRequest(msgspec.Struct, frozen=True, tag="find_moved", kw_only=True):
+    """Look in a folder for the files of a project that are not found; nothing is changed.
+
+    Args:
+        project: Project file.
+        folder: Where to look, folders inside it included.
+    """
+
+    project: str
+    folder: str
+
+
+class PackRequest(msgspec.Struct, frozen=True, tag="pack", kw_only=True):
+    """Copy a project with all its stacks, results and models into one place.
+
+    Args:
+        project: Project file.
+        out: Folder to make, or file where it ends in ``.zip``.
+    """
+
+    project: str
+    out: str
+
+
 Request = (
     InspectRequest
     | RestoreRequest
@@ -266,6 +340,8 @@ Request = (
     | RerunRequest
     | EvaluateRequest
     | SweepRequest
+    | ExportModelRequest
+    | ImportModelRequest
 )
 
 JobState = Literal["waiting", "running", "finished", "failed", "stopped"]

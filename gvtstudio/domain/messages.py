@@ -93,6 +93,7 @@ class Finished(msgspec.Struct, frozen=True, tag="finished"):
         contexts: Answer of a sweep job: the input, then one row per context, the whole last.
         evaluation: Answer of an evaluate job.
         verdict: Of a training: how good the model is on what was kept apart, in a sentence.
+        moved: Answer of a search for moved files: absolute path as linked → where it is now.
     """
 
     outputs: tuple[str, ...] = ()
@@ -102,6 +103,7 @@ class Finished(msgspec.Struct, frozen=True, tag="finished"):
     contexts: tuple[ContextScore, ...] = ()
     evaluation: Evaluation | None = None
     verdict: str = ""
+    moved: dict[str, str] = {}
 
 
 class Failed(msgspec.Struct, frozen=True, tag="failed"):

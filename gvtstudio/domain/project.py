@@ -2,24 +2,27 @@
 
 import msgspec
 
-PROJECT_VERSION = 1
+PROJECT_VERSION = 2
 PROJECT_SUFFIX = ".gvtproject"
 
 
 class LinkedFile(msgspec.Struct, frozen=True):
-    """A file outside the project folder, found again after either of the two moved.
+    """A file or folder, found again after it or the project has moved.
 
     Args:
         relative: Path from the project folder, with forward slashes; empty on another drive.
         absolute: Path when it was last seen.
-        size: In bytes.
+        size: In bytes; 0 for a folder until it has been counted.
         sha256: Of the content; empty until it has been computed.
+        modified_ns: Last change of the content of which size and hash are known, in nanoseconds
+            since 1970; 0 where it is not known.
     """
 
     relative: str
     absolute: str
     size: int
     sha256: str = ""
+    modified_ns: int = 0
 
 
 class ProjectStack(msgspec.Struct, frozen=True):

@@ -2,11 +2,13 @@
 
 from gvtstudio.domain.job import (
     EvaluateRequest,
+    ExportModelRequest,
     ExportRequest,
+    ImportModelRequest,
     InspectRequest,
     RegisterRequest,
-    RerunRequest,
     Request,
+    RerunRequest,
     RestoreRequest,
     SimulateRequest,
     SweepRequest,
@@ -28,6 +30,10 @@ HANDLERS: dict[type, str] = {
     RerunRequest: "gvtstudio.engine.rerun:run",
     EvaluateRequest: "gvtstudio.engine.evaluate:run",
     SweepRequest: "gvtstudio.engine.sweep:run",
+    FindMovedRequest: "gvtstudio.engine.find_moved:run",
+    PackRequest: "gvtstudio.engine.pack:run",
+    ExportModelRequest: "gvtstudio.engine.export_model:run",
+    ImportModelRequest: "gvtstudio.engine.import_model:run",
 }
 
 

@@ -33,7 +33,7 @@ def run(request: ExportRequest, folder: JobFolder, reporter: Reporter) -> Finish
         input_sha256=sha256_of_file(source_path),
         created=datetime.now().astimezone().isoformat(timespec="seconds"),
     )
-    source = open_stack(source_path, request.scene)
+    source = open_stack(source_path, request.scene, request.voxel_size, request.axes)
     try:
         written = export_stack(
             source,

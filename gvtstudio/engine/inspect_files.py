@@ -17,7 +17,7 @@ def run(request: InspectRequest, folder: JobFolder, reporter: Reporter) -> Finis
     for i, (path, scene) in enumerate(zip(request.paths, scenes, strict=True)):
         reporter.progress("Looking at files", i, len(request.paths), "files")
         try:
-            stacks.append(inspect_stack(Path(path), scene))
+            stacks.append(inspect_stack(Path(path), scene, request.voxel_size, request.axes))
         except GvtError as error:
             refused[path] = error.sentence()
     reporter.progress("Looking at files", len(request.paths), len(request.paths), "files")

@@ -113,6 +113,7 @@ class Restoration:
             "dtype": self._request.dtype,
             "scene": self._request.scene,
             "voxel_size": self._request.voxel_size or "of the file",
+            "axes": self._request.axes or "of the file",
             **self._values,
         }
 

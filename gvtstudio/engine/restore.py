@@ -67,7 +67,7 @@ def run(request: RestoreRequest, folder: JobFolder, reporter: Reporter) -> Finis
     model = find_offered(request.model, ZERO_SHOT)
     card = model.card
     _refuse_other_task(card, request)
-    source = open_stack(Path(request.input), request.scene, request.voxel_size)
+    source = open_stack(Path(request.input), request.scene, request.voxel_size, request.axes)
     try:
         refuse_unsuitable(source.info)
         region = _region(source.info, request, card)
@@ -113,7 +113,7 @@ def _identity(request: RestoreRequest, card: ModelCard, fingerprint: str) -> str
         __version__, fingerprint, request.scene, request.region, card.weights_sha256,
         request.dtype, request.precision, request.tile, request.context, request.flips,
         tuple(request.extras), card.name, request.parameters, request.voxel_size,
-        request.channel, request.statistic,
+        request.axes, request.channel, request.statistic,
     )  # fmt: skip
     return hashlib.sha256(msgspec.json.encode(same)).hexdigest()
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from gvtstudio.domain.errors import FileUnreadable
+from gvtstudio.domain.errors import FileUnreadable, GvtError
 from gvtstudio.domain.quantities import voxel_size_from
 from gvtstudio.domain.specs import ReaderSpec, load_callable
 from gvtstudio.domain.stack import Stack, StackInfo
@@ -10,6 +10,7 @@ from gvtstudio.io.calibrated_stack import CalibratedStack
 from gvtstudio.io.failures import unreadable
 from gvtstudio.io.formats import READERS
 from gvtstudio.io.formats.ome_zarr_recognition import described_folder
+from gvtstudio.io.reordered_stack import ReorderedStack
 
 _FIRST_BYTES = 512
 _MICROSCOPE_FORMATS = {
@@ -17,17 +18,19 @@ _MICROSCOPE_FORMATS = {
 }  # fmt: skip
 
 
-def open_stack(path: Path, scene: int = 0, voxel_size: str = "") -> Stack:
+def open_stack(path: Path, scene: int = 0, voxel_size: str = "", axes: str = "") -> Stack:
     """Open a dataset of an image file or folder; its first bytes decide how it is read.
 
     Args:
         path: The file, or the folder of a format that is one.
         scene: Which of its datasets, counted from 0.
         voxel_size: ``Z,Y,X`` in µm, where the user knows better than the file.
+        axes: What its planes are, such as ``TZ`` or ``ZC2``, where the user knows better.
 
     Raises:
         FileUnreadable: Missing, not permitted, damaged, or no image the program can read.
-        UsageError: The file has no such dataset, or that is no voxel size.
+        StackUnsuitable: The axes do not fit its planes.
+        UsageError: The file has no such dataset, or that is no voxel size, or these are no axes.
     """
     voxel_um = voxel_size_from(voxel_size)
     path = described_folder(path.absolute())
@@ -39,6 +42,12 @@ def open_stack(path: Path, scene: int = 0, voxel_size: str = "") -> Stack:
     if reader is None:
         raise unreadable(path, IsADirectoryError()) if is_folder else _not_recognised(path)
     stack: Stack = load_callable(reader.open)(path, scene)
+    try:
+        if axes:
+            stack = ReorderedStack(stack, axes)
+    except GvtError:
+        stack.close()
+        raise
     return CalibratedStack(stack, voxel_um) if voxel_um else stack
 
 
@@ -47,18 +56,13 @@ def is_stack_folder(path: Path) -> bool:
     return path.is_dir() and _reader_of(path, b"") is not None
 
 
-def inspect_stack(path: Path, scene: int = 0) -> StackInfo:
-    """Describe a dataset of an image file.
-
-    Args:
-        path: The file.
-        scene: Which of its datasets, counted from 0.
+def inspect_stack(path: Path, scene: int = 0, voxel_size: str = "", axes: str = "") -> StackInfo:
+    """Describe a dataset of an image file, as ``open_stack`` would open it.
 
     Raises:
-        FileUnreadable: Missing, not permitted, damaged, or no image the program can read.
-        UsageError: The file has no such dataset.
+        GvtError: As ``open_stack`` does.
     """
-    stack = open_stack(path, scene)
+    stack = open_stack(path, scene, voxel_size, axes)
     try:
         return stack.info
     finally:

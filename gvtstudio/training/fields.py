@@ -97,7 +97,7 @@ def read_fields(
     for i, (image, target) in enumerate(request.pairs):
         reporter.progress("Reading pairs", i, count, "pairs")
         paths = Path(image), Path(target)
-        fields.append(_field(paths, request.voxel_size, normalise, holder))
+        fields.append(_field(paths, request, normalise, holder))
     reporter.progress("Reading pairs", count, count, "pairs")
     return fields
 
@@ -155,11 +155,11 @@ def voxel_range(fields: Sequence[Field]) -> tuple[tuple[float, float], ...]:
 
 
 def _field(
-    paths: tuple[Path, Path], voxel_size: str, normalise: Normalise, holder: VolumeHolder
+    paths: tuple[Path, Path], request: TrainRequest, normalise: Normalise, holder: VolumeHolder
 ) -> PairedField:
     image_path, target_path = paths
-    image_stack = open_stack(image_path, voxel_size=voxel_size)
-    target_stack = open_stack(target_path)
+    image_stack = open_stack(image_path, 0, request.voxel_size, request.axes)
+    target_stack = open_stack(target_path, axes=request.axes)
     try:
         image_info, target_info = image_stack.info, target_stack.info
         for info in (image_info, target_info):

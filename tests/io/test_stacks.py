@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 import tifffile
 
-from gvtstudio.domain.errors import FileUnreadable, UsageError
+from gvtstudio.domain.errors import FileUnreadable, StackUnsuitable, UsageError
 from gvtstudio.domain.region import Region
 from gvtstudio.domain.specs import load_callable
 from gvtstudio.io.formats import READERS
 from gvtstudio.io.stacks import inspect_stack, open_stack
+from tests.engine.stacks_for_tests import write_stack
 from tests.io.stacks_for_tests import numbered
 
 
@@ -206,3 +207,59 @@ def test_pages_that_go_round_in_a_ring_end(tmp_path):
     content[next_page : next_page + 4] = first.to_bytes(4, "little")
     path.write_bytes(content)
     assert "damaged" in refused(path).message
+
+
+@pytest.mark.parametrize(
+    ("axes", "shape", "order"),
+    [
+        ("T", (12, 1, 1), [(t, 0, 0) for t in range(12)]),
+        ("zc2", (1, 6, 2), [(0, z, c) for z in range(6) for c in range(2)]),
+        ("T2CZYX", None, None),
+        ("T2C3Z", (2, 2, 3), [(t, z, c) for t in range(2) for c in range(3) for z in range(2)]),
+        ("C,T4,Z3", (4, 3, 1), [(t, z, 0) for t in range(4) for z in range(3)]),
+    ],
+)
+def test_planes_are_what_the_user_says(tmp_path, axes, shape, order):
+    image = numbered((12, 8, 10))
+    tifffile.imwrite(tmp_path / "a.tif", image, photometric="minisblack", metadata=None)
+    if shape is None:
+        with pytest.raises(StackUnsuitable, match="12 planes"):
+            open_stack(tmp_path / "a.tif", axes=axes)
+        return
+    with closing(open_stack(tmp_path / "a.tif", axes=axes)) as stack:
+        assert stack.info.shape == (*shape, 8, 10)
+        assert (stack.info.axes, stack.info.axes_assumed, stack.info.warnings) == (axes, "", ())
+        assert len(stack.info.channels) == shape[2]
+        part = Region.whole(stack.info.shape).within(y=(2, 7), x=(1, 9))
+        voxels = stack.read(part)
+        for number, place in enumerate(order):
+            assert (voxels[place] == image[number, 2:7, 1:9]).all()
+
+
+def test_an_assumption_about_axes_is_told_apart(tmp_path):
+    tifffile.imwrite(tmp_path / "a.tif", numbered((4, 8, 8)), photometric="minisblack",
+                     metadata=None)  # fmt: skip
+    info = inspect_stack(tmp_path / "a.tif")
+    assert "4 slices" in info.axes_assumed
+    assert info.warnings == (info.axes_assumed,)
+    write_stack(tmp_path / "b.ome.tif", numbered((4, 8, 8)))
+    assert inspect_stack(tmp_path / "b.ome.tif").axes_assumed == ""
+
+
+def test_named_axes_change_places_with_their_sizes(tmp_path):
+    write_stack(tmp_path / "a.ome.tif", numbered((5, 3, 8, 8)), "ZCYX")
+    as_times = inspect_stack(tmp_path / "a.ome.tif", axes="TC")
+    assert as_times.shape == (5, 1, 3, 8, 8)
+    assert [channel.name for channel in as_times.channels] == ["Stain 0", "Stain 1", "Stain 2"]
+    swapped = inspect_stack(tmp_path / "a.ome.tif", axes="CZ")
+    assert swapped.shape == (1, 3, 5, 8, 8)
+    assert swapped.channels[0].name == "Channel 1"
+
+
+@pytest.mark.parametrize("axes", ["Q", "ZZ", "Z2T", "YX", "T2Z2", "Z-1", "TZC", "12"])
+def test_what_are_no_axes_is_refused_and_the_file_closed(tmp_path, axes):
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, numbered((7, 8, 8)), photometric="minisblack", metadata=None)
+    with pytest.raises((UsageError, StackUnsuitable)) as refusal:
+        open_stack(path, axes=axes)
+    assert "ZC2" in refusal.value.remedy

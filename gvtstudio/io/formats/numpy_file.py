@@ -150,6 +150,7 @@ def _layout(header: ArrayHeader, begin: int) -> RawLayout:
 
 def _info(path: Path, header: ArrayHeader, scene: int, names: tuple[str, ...]) -> StackInfo:
     axes = guessed_axes(header.shape)
+    guess = describe_guess(axes, header.shape) if len(axes) > 2 else ""
     layout = _layout(header, 0)
     is_rgb = axes == "YXC" and layout.shape[2] > 2 and header.dtype == np.uint8
     return StackInfo(
@@ -163,5 +164,6 @@ def _info(path: Path, header: ArrayHeader, scene: int, names: tuple[str, ...]) -
         scene=scene,
         scene_names=names,
         is_rgb=is_rgb,
-        warnings=(describe_guess(axes, header.shape),) if len(axes) > 2 else (),
+        warnings=(guess,) if guess else (),
+        axes_assumed=guess,
     )

@@ -127,7 +127,7 @@ def describe_guess(axes: str, shape: tuple[int, ...]) -> str:
     listed = f"{', '.join(parts[:-1])} and {parts[-1]}"
     return (
         f"An array does not name its axes; this one is read as {listed}. If it is something else, "
-        "save it as OME-TIFF with the right axes."
+        "say so: --axes, or Axes and Voxel Size… in the window."
     )
 
 

@@ -79,4 +79,5 @@ def _info(
         significant_bits=described.significant_bits,
         metadata_text=described.text,
         warnings=warnings,
+        axes_assumed=plan.assumed,
     )

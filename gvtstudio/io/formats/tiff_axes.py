@@ -23,7 +23,8 @@ class AxisPlan(NamedTuple):
         targets: For each file axis the axis of the stack it belongs to.
         page_axes: Number of trailing file axes stored inside one page.
         fixed: Positions along axes that are scenes; ``None`` for the others.
-        warnings: What was assumed.
+        warnings: What the user should know, the assumption among them.
+        assumed: How axes without a name were read.
     """
 
     shape: Shape5
@@ -32,6 +33,7 @@ class AxisPlan(NamedTuple):
     page_axes: int
     fixed: tuple[int | None, ...]
     warnings: tuple[str, ...]
+    assumed: str
 
     @property
     def page_sizes(self) -> tuple[int, int, int, int]:
@@ -77,12 +79,13 @@ def plan_axes(
     named, warnings = _with_rows(axes)
     fixed = [scene.get(letter) for letter in named]
     targets = ["" if letter in scene else _known_target(letter) for letter in named]
-    warnings += _place_unknown(named, sizes, targets, fixed)
+    assumed = " ".join(_place_unknown(named, sizes, targets, fixed))
+    warnings += [assumed] if assumed else []
     letters = "".join(target or "-" for target in targets)
     shape = _stack_shape(letters, sizes)
     return AxisPlan(
         shape, tuple(sizes), letters, _page_axes(sizes, letters, page_size), tuple(fixed),
-        tuple(warnings),
+        tuple(warnings), assumed,
     )  # fmt: skip
 
 
@@ -92,7 +95,7 @@ def describe_assumption(letter: str, count: int, target: str) -> str:
     kind = "does not name" if letter in "IQ" else "calls unusually"
     return (
         f"The file {kind} an axis of length {count}; it is read as {words[target]}. "
-        "If it is something else, set the axes in Fiji (Image > Properties) and save again."
+        "If it is something else, say so: --axes, or Axes and Voxel Size… in the window."
     )
 
 

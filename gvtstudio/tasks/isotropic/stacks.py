@@ -100,7 +100,8 @@ def load_fields(
     fields = []
     for i, path in enumerate(request.stacks):
         reporter.progress("Reading stacks", i, len(request.stacks), "stacks")
-        with closing(open_stack(Path(path), voxel_size=request.voxel_size)) as stack:
+        opened = open_stack(Path(path), 0, request.voxel_size, request.axes)
+        with closing(opened) as stack:
             field = _read(stack, percentiles, holder)
         judge_anisotropy(field, reporter)
         fields.append(field)

@@ -84,7 +84,6 @@ class LessonPlan:
         self.reading = Reading(
             input_channel=int(values["input_channel"]),
             pixel_um=self.pixel_um,
-            voxel_size=request.voxel_size,
             has_classes=self.has_classes,
             takes_images=self._takes_images,
         )

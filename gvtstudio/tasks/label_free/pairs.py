@@ -1,6 +1,6 @@
 """Stacks in transmitted light and the fluorescence of the same fields, from files or simulated."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,14 +43,12 @@ class Reading:
     Args:
         input_channel: Of the transmitted light, counted from 1; 0 for the only one.
         pixel_um: Pixel size to bring them to; 0 leaves them as they are.
-        voxel_size: ``Z,Y,X`` in µm where the user knows better than the files.
         has_classes: Whether the network tells classes of brightness, from 0 to 1.
         takes_images: Whether the network takes planes one by one.
     """
 
     input_channel: int
     pixel_um: float
-    voxel_size: str
     has_classes: bool
     takes_images: bool
 
@@ -95,14 +93,14 @@ def load_data(
             "Label-free prediction learns from pairs, and there are none.",
             "Give a folder of stacks in transmitted light and one of their fluorescence.",
         )
-    return _FieldsOfFiles(request.pairs, reading, holder, reporter).read()
+    return _FieldsOfFiles(request, reading, holder, reporter).read()
 
 
 class _FieldsOfFiles:
     """Reads the pairs of a request.
 
     Args:
-        files: (transmitted light, fluorescence).
+        request: Names the pairs, transmitted light and fluorescence, and what was typed of them.
         reading: How.
         holder: Where the volumes are kept.
         reporter: Hears of every pair.
@@ -110,12 +108,13 @@ class _FieldsOfFiles:
 
     def __init__(
         self,
-        files: Sequence[tuple[str, str]],
+        request: TrainRequest,
         reading: Reading,
         holder: VolumeHolder,
         reporter: JobReporter,
     ) -> None:
-        self._files = [(Path(image), Path(target)) for image, target in files]
+        self._files = [(Path(image), Path(target)) for image, target in request.pairs]
+        self._request = request
         self._reading = reading
         self._holder = holder
         self._reporter = reporter
@@ -126,7 +125,8 @@ class _FieldsOfFiles:
         """All of them, after a look at all descriptions."""
         names: list[str] = []
         for image_path, target_path in self._files:
-            image, target = inspect_stack(image_path), inspect_stack(target_path)
+            image = inspect_stack(image_path, axes=self._request.axes)
+            target = inspect_stack(target_path)
             refuse_unfit(image, target, takes_images=self._reading.takes_images)
             names += label_names(target)
         self._labels = tuple(dict.fromkeys(names))
@@ -144,8 +144,10 @@ class _FieldsOfFiles:
 
     def _field(self, image_path: Path, target_path: Path) -> StainedField:
         with ExitStack() as stacks:
-            size = self._reading.voxel_size
-            light = stacks.enter_context(closing(open_stack(image_path, voxel_size=size)))
+            request = self._request
+            # the stains have channels of their own
+            opened = open_stack(image_path, 0, request.voxel_size, request.axes)
+            light = stacks.enter_context(closing(opened))
             stained = stacks.enter_context(closing(open_stack(target_path)))
             c = input_channel(light.info, self._reading.input_channel)
             calibration = light.info.calibration

@@ -43,16 +43,17 @@ def load_fields(
     for i, (image, target) in enumerate(request.pairs):
         reporter.progress("Reading pairs", i, count, "pairs")
         paths = Path(image), Path(target)
-        fields.append(_field(paths, request.voxel_size, has_own_scale, holder))
+        fields.append(_field(paths, request, has_own_scale, holder))
     reporter.progress("Reading pairs", count, count, "pairs")
     return fields, [TrainingData("User's own pairs", "", f"{count} pairs of files")]
 
 
 def _field(
-    paths: tuple[Path, Path], voxel_size: str, has_own_scale: bool, holder: VolumeHolder
+    paths: tuple[Path, Path], request: TrainRequest, has_own_scale: bool, holder: VolumeHolder
 ) -> PairedField:
     image_path, target_path = paths
-    image_stack = open_stack(image_path, voxel_size=voxel_size)
+    # the target has planes of its own kind: one
+    image_stack = open_stack(image_path, 0, request.voxel_size, request.axes)
     target_stack = open_stack(target_path)
     try:
         info = image_stack.info

@@ -107,16 +107,18 @@ def _fields_of_files(
     fields, count = [], len(request.pairs)
     for i, (image, labels) in enumerate(request.pairs):
         reporter.progress("Reading pairs", i, count, "pairs")
-        fields.append(_field((Path(image), Path(labels)), request.voxel_size, holder))
+        fields.append(_field((Path(image), Path(labels)), request, holder))
     reporter.progress("Reading pairs", count, count, "pairs")
     return fields
 
 
-def _field(paths: tuple[Path, Path], voxel_size: str, holder: VolumeHolder) -> LabelledField:
+def _field(paths: tuple[Path, Path], request: TrainRequest, holder: VolumeHolder) -> LabelledField:
     image_path, labels_path = paths
     name = image_path.name
     with ExitStack() as stacks:
-        stack = stacks.enter_context(closing(open_stack(image_path, voxel_size=voxel_size)))
+        # the labels have planes of their own kind: no channels
+        opened = open_stack(image_path, 0, request.voxel_size, request.axes)
+        stack = stacks.enter_context(closing(opened))
         truth = stacks.enter_context(closing(open_stack(labels_path)))
         _refuse_unfit(name, stack.info, truth.info)
         volumes = []

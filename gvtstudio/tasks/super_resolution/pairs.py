@@ -100,7 +100,7 @@ class _Reading:
         reporter: JobReporter,
     ) -> None:
         self._values = values
-        self._voxel_size = request.voxel_size
+        self._request = request
         self._holder = holder
         self._reporter = reporter
         self.magnifications: dict[str, float] = {}
@@ -115,8 +115,10 @@ class _Reading:
         """
         name = low_path.name
         with ExitStack() as stacks:
-            low = stacks.enter_context(closing(open_stack(low_path, voxel_size=self._voxel_size)))
-            high = stacks.enter_context(closing(open_stack(high_path)))
+            request = self._request
+            opened = open_stack(low_path, 0, request.voxel_size, request.axes)
+            low = stacks.enter_context(closing(opened))
+            high = stacks.enter_context(closing(open_stack(high_path, axes=request.axes)))
             refuse_unfit(name, low.info, high.info)
             expected = expected_magnification(self._values, low.info, high.info)
             pairs = [
