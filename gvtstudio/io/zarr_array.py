@@ -35,10 +35,14 @@ class ZarrArray:
         folder: Where it lies.
         metadata: Its description, as the file has it.
         name: Of the stack, for messages.
+        is_new: Whether it may be written.
     """
 
-    def __init__(self, folder: Path, metadata: dict[str, Any], name: str) -> None:
-        store = _Chunks(folder, name)
+    def __init__(
+        self, folder: Path, metadata: dict[str, Any], name: str, *, is_new: bool = False
+    ) -> None:
+        # to read with one that may write would make the folder anew where it has vanished
+        store = _Chunks(folder, name, read_only=not is_new)
         array: AsyncArray[Any] = AsyncArray(metadata=metadata, store_path=StorePath(store))  # type: ignore[call-overload]
         self._array = array
         self.shape: tuple[int, ...] = tuple(array.shape)
@@ -87,7 +91,7 @@ def create_zarr_array(
         zarr_format=3,
         dimension_names=axes,
     )
-    return ZarrArray(folder, asyncio.run(made).metadata.to_dict(), folder.name)
+    return ZarrArray(folder, asyncio.run(made).metadata.to_dict(), folder.name, is_new=True)
 
 
 async def _read(array: AsyncArray[Any], block: Slices) -> Any:
@@ -155,6 +159,8 @@ class _Chunks(LocalStore):
         """
         try:
             found = await super().get(key, prototype, byte_range)
+        except FileNotFoundError as error:
+            raise unreadable(self.root, error) from error
         except OSError as error:
             raise FileUnreadable(
                 f"The part {key} of {self._name} could not be read: {error.strerror or error}.",
@@ -162,6 +168,8 @@ class _Chunks(LocalStore):
             ) from error
         if found is None and not self.root.is_dir():
             raise unreadable(self.root, FileNotFoundError())
+        if found is not None and not len(found):
+            raise damaged(self._name, f"its part {key} is empty")
         if found is not None and self._is_chunk(byte_range):
             packed = found.as_numpy_array().data
             if announced_bytes(self._packing.codec, packed.cast("B")) > self._most_bytes:

@@ -65,7 +65,9 @@ def read_node(folder: Path) -> ZarrNode | None:
     """
     described = _json(folder / "zarr.json")
     if described is not None:
-        array = described if described.get("node_type") == "array" else None
+        if described.get("node_type") not in ("array", "group"):
+            raise ValueError("zarr.json describes neither an array nor a group")
+        array = described if described["node_type"] == "array" else None
         return ZarrNode(folder, array, _attributes(described.get("attributes")))
     array = _json(folder / ".zarray")
     attributes = _json(folder / ".zattrs")

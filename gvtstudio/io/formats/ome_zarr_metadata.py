@@ -58,6 +58,8 @@ def level_of(node: ZarrNode, image: ZarrImage, level: int) -> ZarrLevel:
     described = node.ome["multiscales"][image.number]
     multiscale = msgspec.convert(described, _Multiscale, strict=False)
     count = len(multiscale.datasets)
+    if not count:
+        raise ValueError("an image has no levels")
     if not 0 <= level < count:
         raise UsageError(
             f"{image.name} has no level {level}.", f"Choose one from 0, the finest, to {count - 1}."
