@@ -1,9 +1,18 @@
-"""List the models at hand and the ways to do without, or show the card of one."""
+"""List the models at hand and the ways to do without, show the card of one, or exchange models.
+
+A model is exported as a package for bioimage.io, and such packages and model files from elsewhere
+are imported after a check with their own test.
+"""
 
 import argparse
+from pathlib import Path
 
-from gvtstudio.cli.console import print_json
+from gvtstudio.cli.console import Result, print_json, run_here, say_failure
+from gvtstudio.domain.errors import UsageError
+from gvtstudio.domain.job import ExportModelRequest, ImportModelRequest
+from gvtstudio.domain.messages import Finished
 from gvtstudio.domain.model_card import ModelCard
+from gvtstudio.engine.failures import exit_code
 from gvtstudio.io.offered_models import OfferedModel, find_offered, offered_models
 from gvtstudio.tasks import ZERO_SHOT
 
@@ -12,14 +21,62 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of ``gvtstudio models``."""
     from gvtstudio.cli.parser import add_json_option
 
-    parser.add_argument("action", choices=("list", "show"))
-    parser.add_argument("model", nargs="?", default="", help="name or file, for show")
+    parser.add_argument("action", choices=tuple(_ACTIONS))
+    parser.add_argument(
+        "model", nargs="?", default="", help="name or file, for show and export; file, for import"
+    )
+    parser.add_argument("--out", type=Path, metavar="FILE.zip", help="for export: file to write")
+    parser.add_argument(
+        "--author",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="for export: who made the model; may be given several times",
+    )
+    parser.add_argument(
+        "--overwrite", action="store_true", help="replace an existing file or own model"
+    )
     add_json_option(parser)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the shelf or one card."""
-    return _show(options) if options.action == "show" else _list(options)
+    """Print the shelf or one card, or exchange a model."""
+    if options.action != "list" and not options.model:
+        raise UsageError(
+            f"It is not said which model to {options.action}.",
+            f"Write: gvtstudio models {options.action} NAME or FILE.",
+        )
+    return _ACTIONS[options.action](options)
+
+
+def _export(options: argparse.Namespace) -> int:
+    if options.out is None:
+        raise UsageError("It is not said where to export to.", "Add --out FILE.zip.")
+    return _exchange(
+        ExportModelRequest(
+            model=options.model,
+            out=str(options.out.absolute()),
+            authors=tuple(options.author),
+            overwrite=options.overwrite,
+        ),
+        as_json=options.json,
+    )
+
+
+def _import(options: argparse.Namespace) -> int:
+    source = Path(options.model).expanduser().absolute()
+    request = ImportModelRequest(source=str(source), overwrite=options.overwrite)
+    return _exchange(request, as_json=options.json)
+
+
+def _exchange(request: ExportModelRequest | ImportModelRequest, *, as_json: bool) -> int:
+    result: Result = run_here(request)
+    say_failure(result)
+    if as_json:
+        print_json(result)
+    elif isinstance(result, Finished):
+        print(result.verdict, *result.outputs, sep="\n")
+    return exit_code(result)
 
 
 def _list(options: argparse.Namespace) -> int:
@@ -67,3 +124,6 @@ def _as_text(card: ModelCard) -> str:
     lines += [f"trained on {d.name} ({d.licence or 'own'}): {d.detail}" for d in card.training_data]
     lines.append(f"cite: {card.citation}")
     return "\n".join(lines)
+
+
+_ACTIONS = {"list": _list, "show": _show, "export": _export, "import": _import}

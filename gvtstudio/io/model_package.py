@@ -7,7 +7,6 @@ example is two ``.npy`` arrays read without pickling.
 import hashlib
 import io
 import zipfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,12 +16,9 @@ import numpy as np
 from gvtstudio.domain.errors import FileUnreadable, ModelRefused
 from gvtstudio.domain.model_card import CARD_VERSION, ModelCard
 from gvtstudio.io.atomic import atomic_file
+from gvtstudio.io.model_archive import opened_archive, read_member
 
 MODEL_SUFFIX = ".gvtmodel"
-LARGEST_MEMBER = 2 << 30
-_DAMAGE = (
-    KeyError, OSError, RuntimeError, zipfile.BadZipFile, EOFError, ValueError, zlib.error,
-)  # fmt: skip
 
 CARD, WEIGHTS, COVER = "card.json", "weights.safetensors", "cover.png"
 EXAMPLE_INPUT, EXAMPLE_OUTPUT = "example_input.npy", "example_output.npy"
@@ -46,13 +42,13 @@ class ModelPackage:
     Args:
         card: What the model is.
         weights: Content of ``weights.safetensors``.
-        example: Input and output to check the model with.
+        example: Input and output to check the model with; ``None`` where it brings none.
         cover: A picture (PNG), empty where there is none.
     """
 
     card: ModelCard
     weights: bytes
-    example: Example
+    example: Example | None
     cover: bytes = b""
 
 
@@ -64,7 +60,7 @@ def read_card(path: Path) -> ModelCard:
         ModelRefused: It was made by a newer version of the program.
     """
     with _opened(path) as package:
-        return _decoded_card(path, _member(path, package, CARD))
+        return _decoded_card(path, read_member(path, package, CARD))
 
 
 def read_package(path: Path) -> ModelPackage:
@@ -75,13 +71,10 @@ def read_package(path: Path) -> ModelPackage:
         ModelRefused: It was made by a newer version, or its weights are not those of the card.
     """
     with _opened(path) as package:
-        card = _decoded_card(path, _member(path, package, CARD))
-        weights = _member(path, package, WEIGHTS)
-        example = Example(
-            _decoded_array(path, _member(path, package, EXAMPLE_INPUT)),
-            _decoded_array(path, _member(path, package, EXAMPLE_OUTPUT)),
-        )
-        cover = _member(path, package, COVER) if COVER in package.namelist() else b""
+        card = _decoded_card(path, read_member(path, package, CARD))
+        weights = read_member(path, package, WEIGHTS)
+        example = _read_example(path, package)
+        cover = read_member(path, package, COVER) if COVER in package.namelist() else b""
     if hashlib.sha256(weights).hexdigest() != card.weights_sha256:
         raise ModelRefused(
             f"The weights in {path.name} are not those its card describes.",
@@ -104,10 +97,11 @@ def write_package(path: Path, package: ModelPackage, *, overwrite: bool) -> Mode
     members = {
         CARD: msgspec.json.format(msgspec.json.encode(card), indent=2),
         WEIGHTS: package.weights,
-        EXAMPLE_INPUT: _encoded_array(package.example.image),
-        EXAMPLE_OUTPUT: _encoded_array(package.example.output),
         COVER: package.cover,
     }
+    if package.example is not None:
+        members[EXAMPLE_INPUT] = _encoded_array(package.example.image)
+        members[EXAMPLE_OUTPUT] = _encoded_array(package.example.output)
     with (
         atomic_file(path, overwrite=overwrite) as temporary,
         zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive,
@@ -119,30 +113,17 @@ def write_package(path: Path, package: ModelPackage, *, overwrite: bool) -> Mode
 
 
 def _opened(path: Path) -> zipfile.ZipFile:
-    try:
-        return zipfile.ZipFile(path)
-    except (OSError, NotImplementedError, zipfile.BadZipFile) as error:
-        raise FileUnreadable(
-            f"{path.name} is missing or is no model package.",
-            f"Choose a {MODEL_SUFFIX} file made by this program.",
-        ) from error
+    return opened_archive(path, f"Choose a {MODEL_SUFFIX} file made by this program.")
 
 
-def _member(path: Path, package: zipfile.ZipFile, name: str) -> bytes:
-    try:
-        with package.open(name) as member:
-            content = member.read(LARGEST_MEMBER + 1)
-    except _DAMAGE as error:
-        raise FileUnreadable(
-            f"{path.name} is a damaged model package: its {name} cannot be read.",
-            "Get the file again from where it came.",
-        ) from error
-    if len(content) > LARGEST_MEMBER:
-        raise ModelRefused(
-            f"{path.name} is refused: its {name} is larger than any model of this program.",
-            "Choose another model.",
-        )
-    return content
+def _read_example(path: Path, package: zipfile.ZipFile) -> Example | None:
+    if not {EXAMPLE_INPUT, EXAMPLE_OUTPUT} <= set(package.namelist()):
+        return None
+    image, output = (
+        _decoded_array(path, read_member(path, package, name))
+        for name in (EXAMPLE_INPUT, EXAMPLE_OUTPUT)
+    )
+    return Example(image, output)
 
 
 def _decoded_card(path: Path, content: bytes) -> ModelCard:

@@ -11,7 +11,7 @@ import torch
 
 from gvtstudio import __version__
 from gvtstudio.domain.architecture import ArchitectureSpec
-from gvtstudio.domain.errors import ModelRefused, UsageError
+from gvtstudio.domain.errors import ModelRefused, StackUnsuitable, UsageError
 from gvtstudio.domain.model_card import ModelCard
 from gvtstudio.domain.parameters import validated_values
 from gvtstudio.domain.specs import load_callable, look_up
@@ -43,10 +43,15 @@ class LoadedModel:
         return self.spec.has_scale and bool(chosen["has_scale_head"])
 
 
-def load_model(path: Path) -> LoadedModel:
+def load_model(path: Path, *, is_new_here: bool = False) -> LoadedModel:
     """Build the network of a package and fill in its weights.
 
-    A package made by another version of the program is checked with its own example first.
+    A package made by another version of the program is checked with its own example first, and so
+    is one that is new here, where it has an example.
+
+    Args:
+        path: The package.
+        is_new_here: Whether it comes from elsewhere and was never used on this computer.
 
     Raises:
         FileUnreadable: The package is missing or damaged.
@@ -65,7 +70,7 @@ def load_model(path: Path) -> LoadedModel:
             "Update the program, or get the model for this version.",
         ) from error
     network.eval()
-    if card.program_version != __version__:
+    if package.example is not None and (is_new_here or card.program_version != __version__):
         _check_example(path, network, package.example)
     return LoadedModel(card, spec, network)
 
@@ -125,7 +130,15 @@ def _answer(network: Network, image: np.ndarray) -> np.ndarray:
 
 
 def _check_example(path: Path, network: Network, example: Example) -> None:
-    difference = float(np.abs(_answer(network, example.image) - example.output).max())
+    try:
+        answer = _answer(network, example.image)
+    except (StackUnsuitable, RuntimeError) as error:
+        raise ModelRefused(
+            f"{path.name} cannot restore the image it was packed with.",
+            "Get the file again from where it came.",
+        ) from error
+    is_alike = answer.shape == example.output.shape
+    difference = float(np.abs(answer - example.output).max()) if is_alike else np.inf
     if not difference <= EXAMPLE_TOLERANCE:
         raise ModelRefused(
             f"{path.name} gives other results with this version of the program than when it was "

@@ -40,6 +40,7 @@ from gvtstudio.networks.layers.convolutions import (
 )
 from gvtstudio.networks.layers.gram import gram_matrix
 from gvtstudio.networks.layers.normalization import PreActivation
+from gvtstudio.networks.layers.tracing import is_traced
 
 Size = Literal["same", "down", "up", "up4"]
 
@@ -123,7 +124,7 @@ class GlobalVoxelTransformer(Barrier):
         activated = self.activation(x)
         mixture = self.mixture(gram_matrix(activated) if sums is None else sums)
         # convolutions with weights that are computed cannot be traced
-        if self.training or torch.jit.is_tracing():
+        if self.training or is_traced():
             return self._mixed_query(x, activated, mixture)
         if len(mixture) == 1:
             return self._folded(x, activated, mixture[0])

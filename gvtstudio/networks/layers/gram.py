@@ -4,6 +4,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from gvtstudio.networks.layers.tracing import is_traced
+
 VOXELS_AT_ONCE = 16384
 """Small enough to stay in cache, measured on two cores; the result does not depend on it."""
 
@@ -27,8 +29,8 @@ def gram_matrix(h: Tensor) -> Tensor:
     total = h.new_zeros((batch, channels), dtype=precise)
     with torch.autocast(h.device.type, enabled=False):
         # a trace would hold on to the number of pieces
-        is_traced = torch.jit.is_tracing()
-        for piece in (voxels,) if is_traced else torch.split(voxels, VOXELS_AT_ONCE, dim=-1):
+        pieces = (voxels,) if is_traced() else torch.split(voxels, VOXELS_AT_ONCE, dim=-1)
+        for piece in pieces:
             wide = piece.to(precise)
             gram = gram + wide @ wide.mT
             total = total + wide.sum(dim=-1)
