@@ -17,6 +17,7 @@ from gvtstudio.io.formats.czi_layout import (
     scene_names,
 )
 from gvtstudio.io.formats.czi_metadata import CziMetadata, parse_czi_metadata
+from gvtstudio.io.formats.czi_time_stamps import read_interval_s
 from gvtstudio.io.formats.czi_voxels import CziVoxels
 from gvtstudio.io.formats.file_stack import FileStack, by_planes, opening, refuse_scene
 
@@ -51,7 +52,11 @@ def open_czi(path: Path, scene: int = 0) -> FileStack:
         reader = CziReader(str(path))
         opened.callback(reader.close)
         text = _text(reader)
-        info = _info(path, scenes, scene, parse_czi_metadata(text), text)
+        metadata = parse_czi_metadata(text)
+        if metadata.calibration.time_interval_s is None:
+            interval_s = read_interval_s(file, scenes[scene].shape[0])
+            metadata = metadata.with_interval(interval_s)
+        info = _info(path, scenes, scene, metadata, text)
         voxels = CziVoxels(reader, scenes[scene], file, file_bytes)
         return FileStack(info, by_planes(voxels.read), voxels.close)
 
@@ -111,10 +116,11 @@ def _info(
 
 def _channels(scene: CziScene, metadata: CziMetadata) -> tuple[Channel, ...]:
     channels = []
-    fallback = default_channels(max(index for index, _ in scene.channels) + 1)
-    for index, kind in scene.channels:
-        known = metadata.channels[index] if index < len(metadata.channels) else Channel("")
-        name = known.name or fallback[index].name
+    known_channels = dict(enumerate(metadata.channels))
+    fallback = default_channels(len(scene.channels))
+    for (index, kind), default in zip(scene.channels, fallback, strict=True):
+        known = known_channels.get(index, default)
+        name = known.name or default.name
         if samples_of(kind) == 1:
             channels.append(Channel(name, *_but_name(known)))
         elif len(scene.channels) == 1:

@@ -34,6 +34,11 @@ class CziMetadata(NamedTuple):
     is_airyscan_raw: bool = False
     warnings: tuple[str, ...] = ()
 
+    def with_interval(self, interval_s: float | None) -> "CziMetadata":
+        """The same with a time between time points that was found elsewhere."""
+        size = self.calibration
+        return self._replace(calibration=from_file(size.z_um, size.y_um, size.x_um, interval_s))
+
 
 def parse_czi_metadata(xml: str) -> CziMetadata:
     """Everything the program needs of the XML; little where it is damaged."""

@@ -15,6 +15,7 @@ from gvtstudio.domain.region import Region
 from gvtstudio.io.formats.czi_directory import Piece
 from gvtstudio.io.formats.czi_layout import arrange, scene_names
 from gvtstudio.io.formats.czi_metadata import parse_czi_metadata
+from gvtstudio.io.formats.czi_time_stamps import read_interval_s
 from gvtstudio.io.stacks import inspect_stack, open_stack
 from tests.io.czi_for_tests import read, write
 from tests.io.stacks_for_tests import numbered
@@ -134,6 +135,21 @@ def test_real_metadata(shared_data):
     assert raw.shape[2] == 4
     assert any("32 detector elements" in warning for warning in raw.warnings)
     assert raw.channels[0].name == "ChA-T1"
+
+
+def test_times_are_read_where_they_stand_in_a_table(shared_data, tmp_path):
+    (path,) = (shared_data / "czi_mosaic").glob("*.czi")
+    with path.open("rb") as file:
+        # to the microsecond, where the XML says 33.412
+        assert read_interval_s(file, 2) == pytest.approx(33.955_989_6 - 0.543_987_5)
+        assert read_interval_s(file, 3) is None
+    pointed = tmp_path / "a.czi"
+    content = path.read_bytes()
+    assert content.count(b"<Increment>33.412</Increment>") == 1
+    pointed.write_bytes(content.replace(b"<Increment>33", b"<Incremant>33"))
+    whole = inspect_stack(pointed)
+    assert "Incremant" not in whole.metadata_text  # the XML is damaged: no voxel size
+    assert whole.calibration.time_interval_s == pytest.approx(33.412_002_1)
 
 
 def test_scenes_of_different_sizes(shared_data):

@@ -91,6 +91,18 @@ def test_sizes_that_cannot_be_are_refused_before_anything_is_read(tmp_path):
         open_stack(path)
 
 
+@pytest.mark.parametrize("index", [1 << 30, -7])
+def test_channels_that_are_numbered_wildly(tmp_path, index):
+    path, image = tmp_path / "a.czi", numbered((8, 9, 1), "uint16")
+    with create_czi(str(path)) as file:
+        file.write(image, plane={"C": 0})
+        file.write_metadata(channel_names={0: "GFP"})
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b"C\0\0\0\0\0\0\0", b"C\0\0\0" + struct.pack("<i", index)))
+    assert [channel.name for channel in inspect_stack(path).channels] == ["Channel 1"]
+    np.testing.assert_array_equal(read(path)[0, 0, 0], image[:, :, 0])
+
+
 @pytest.mark.parametrize("kept", [0.01, 0.3, 0.7, 0.99])
 def test_a_file_that_was_cut_off(written, kept):
     path, _ = written
