@@ -340,6 +340,8 @@ Request = (
     | RerunRequest
     | EvaluateRequest
     | SweepRequest
+    | FindMovedRequest
+    | PackRequest
     | ExportModelRequest
     | ImportModelRequest
 )

@@ -13,7 +13,18 @@ from gvtstudio.domain.project import PROJECT_VERSION
 
 Content = dict[str, Any]
 
-UPGRADES: dict[int, Callable[[Content], Content]] = {}
+
+def _from_1(content: Content) -> Content:
+    """Links know when their file was last changed; 0 has its content read once more."""
+    return content | {
+        kind: [
+            entry | {"file": entry["file"] | {"modified_ns": 0}} for entry in content.get(kind, ())
+        ]
+        for kind in ("stacks", "results")
+    }
+
+
+UPGRADES: dict[int, Callable[[Content], Content]] = {1: _from_1}
 
 
 def upgraded(

@@ -19,6 +19,7 @@ class Notice(msgspec.Struct, frozen=True):
         level: How it is coloured; an ``info`` goes away by itself.
         details: Folded away: the technical text.
         stays: Whether also an ``info`` stays until it is dismissed.
+        action: Name of the command that helps, offered as a button.
     """
 
     sentence: str
@@ -26,6 +27,7 @@ class Notice(msgspec.Struct, frozen=True):
     level: NoticeLevel = "info"
     details: str = ""
     stays: bool = False
+    action: str = ""
 
 
 class Notifications(QObject):

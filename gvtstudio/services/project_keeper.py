@@ -1,12 +1,12 @@
 """The project that is open, saved at every change."""
 
-from functools import partial
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
-from PySide6.QtCore import QObject, QThreadPool, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
-from gvtstudio.domain.errors import Cancelled, GvtError
+from gvtstudio.domain.errors import GvtError
 from gvtstudio.domain.project import (
     PROJECT_SUFFIX,
     LinkedFile,
@@ -14,55 +14,34 @@ from gvtstudio.domain.project import (
     ProjectResult,
     ProjectStack,
 )
+from gvtstudio.domain.project_edits import Dataset, PlacedStack, ProjectEdit, dataset_of
 from gvtstudio.domain.stack import StackInfo
-from gvtstudio.io.hashing import sha256_of_file
 from gvtstudio.io.places import jobs_dir
-from gvtstudio.io.project_file import (
-    create_project,
-    link_file,
-    load_project,
-    resolve_link,
-    save_project,
-)
+from gvtstudio.io.project_file import create_project
+from gvtstudio.io.project_links import link_file, linked_anew
+from gvtstudio.io.project_lock import ProjectLock
+from gvtstudio.io.project_search import missing_links, relinks
+from gvtstudio.services.fingerprints import Fingerprint, Fingerprints
 from gvtstudio.services.job_queue import JobQueue
 from gvtstudio.services.notifications import Notifications
+from gvtstudio.services.open_project import OpenProject
+from gvtstudio.services.project_guard import (
+    GuardedProject,
+    LockNews,
+    ProjectGuard,
+    open_guarded,
+)
+from gvtstudio.services.project_history import ProjectHistory
+from gvtstudio.services.project_notices import (
+    changed_notice,
+    freed_notice,
+    missing_notice,
+    read_only_notice,
+    was_left_notice,
+)
+from gvtstudio.services.project_opener import OpeningFailure, ProjectOpener
 from gvtstudio.services.session import Session, StackResult
 from gvtstudio.services.settings_store import SettingsStore
-
-
-class OpenProject(msgspec.Struct, frozen=True):
-    """A project and where it lies."""
-
-    path: Path
-    project: Project
-
-    @property
-    def folder(self) -> Path:
-        """The project folder, with ``jobs`` and ``results`` inside."""
-        return self.path.parent
-
-
-class _Hashed(msgspec.Struct, frozen=True):
-    """The content hash of a file, computed beside the window."""
-
-    project_path: Path
-    file: Path
-    sha256: str
-
-
-class _Loaded(msgspec.Struct, frozen=True):
-    """A project that has been read, and its files that were not found."""
-
-    opened: OpenProject
-    missing: frozenset[str]
-
-
-class _LoadFailure(msgspec.Struct, frozen=True):
-    """Why a project cannot be opened."""
-
-    path: Path
-    sentence: str
-    remedy: str
 
 
 class ProjectKeeper(QObject):
@@ -78,10 +57,6 @@ class ProjectKeeper(QObject):
 
     project_changed = Signal(object)
     """The ``OpenProject``, or ``None``."""
-    # From the worker thread to the window.
-    _hashed = Signal(object)
-    _loaded = Signal(object)
-    _load_failed = Signal(object)
 
     def __init__(
         self,
@@ -97,18 +72,22 @@ class ProjectKeeper(QObject):
         self._settings = settings
         self._notifications = notifications
         self._open: OpenProject | None = None
-        self._is_closing = False
-        self._pool = QThreadPool(self)
-        self._pool.setMaxThreadCount(1)
+        self.history = ProjectHistory()
+        self._guard = ProjectGuard(self)
+        self._opener = ProjectOpener(self)
+        self._fingerprints = Fingerprints(self)
+        self._group_timer = QTimer(self, singleShot=True, interval=0)
         self._connect_signals()
 
     def _connect_signals(self) -> None:
         self._session.stack_added.connect(self._on_stack_added)
         self._session.stack_removed.connect(self._on_stack_removed)
         self._session.result_added.connect(self._on_result_added)
-        self._hashed.connect(self._on_hashed)
-        self._loaded.connect(self._on_loaded)
-        self._load_failed.connect(self._on_load_failed)
+        self._fingerprints.measured.connect(self._on_measured)
+        self._guard.lock_changed.connect(self._on_lock_changed)
+        self._opener.opened.connect(self._on_opened)
+        self._opener.failed.connect(self._on_failed)
+        self._group_timer.timeout.connect(self.history.end_group)
 
     @property
     def current(self) -> OpenProject | None:
@@ -117,201 +96,294 @@ class ProjectKeeper(QObject):
 
     @property
     def folder(self) -> Path | None:
-        """The open project's folder."""
-        return None if self._open is None else self._open.folder
+        """The open project's folder, where it may be written."""
+        return None if self._open is None else self._open.work_folder
 
     def create(self, folder: Path) -> None:
         """Make a project in a new or empty folder; what is open becomes part of it."""
-        try:
-            path = create_project(folder, folder.name)
-            project = load_project(path)
-        except GvtError as error:
-            self._notifications.report(error)
+        if self._create(folder) is None:
             return
-        self._use(OpenProject(path, project))
         for info in self._session.stacks:
             self._on_stack_added(info)
         for result in self._session.results:
             self._on_result_added(result)
+        self.history.clear()
+        self.project_changed.emit(self._open)
+
+    def save_as(self, folder: Path) -> None:
+        """Make a copy of the project in a new folder and go on with that; data stay in place."""
+        before = self._open
+        made = None if before is None else self._create(folder)
+        if before is None or made is None:
+            return
+        copied = linked_anew(made.folder, before.project)
+        self._open = msgspec.structs.replace(made, missing=before.missing)
+        self._change(
+            msgspec.structs.replace(made.project, stacks=copied.stacks, results=copied.results)
+        )
+        self.history.clear()
+        self._measure_all()
+
+    def _create(self, folder: Path) -> OpenProject | None:
+        """Make an empty project and open it; ``None`` where that failed and was told."""
+        try:
+            path = create_project(folder, folder.name)
+            guarded = open_guarded(path, ProjectLock(path), takes_over=False)
+        except GvtError as error:
+            self._notifications.report(error)
+            return None
+        return self._use(guarded)
 
     def open(self, path: Path) -> None:
         """Open a project in place of what is open; its stacks and results are inspected anew.
 
         Reading it and looking for moved files happens beside the window.
         """
-        self._pool.start(partial(self._load, path))
+        self._opener.open(path, self._guard.lock_of(path))
 
-    def _load(self, path: Path) -> None:
-        """Runs in a worker thread."""
-        try:
-            loaded = _with_links_renewed(path, load_project(path))
-        except GvtError as error:
-            self._load_failed.emit(_LoadFailure(path, error.message, error.remedy))
-            return
-        self._loaded.emit(loaded)
+    def take_over(self) -> None:
+        """Take a project that is read-only from a window that is gone, and read it again."""
+        if self._open is not None and self._open.is_read_only:
+            path = self._open.path
+            self._opener.open(path, self._guard.lock_of(path), takes_over=True)
 
-    def _on_load_failed(self, failure: _LoadFailure) -> None:
-        self._notifications.notify(failure.sentence, failure.remedy, "error")
-        self._settings.forget(str(failure.path))
+    def _on_failed(self, failure: OpeningFailure) -> None:
+        self._notifications.report(failure.error)
+        if self._open is None or self._open.path != failure.path:
+            self._settings.forget(str(failure.path))
 
-    def _on_loaded(self, loaded: _Loaded) -> None:
-        project = loaded.opened.project
+    def _on_opened(self, guarded: GuardedProject) -> None:
+        self._opener.arrived(guarded.lock)
         self._open = None  # what is closed now stays in the project it belongs to
         self._session.clear()
-        self._use(loaded.opened)
-        for file in loaded.missing:
-            self._notifications.notify(
-                f"{Path(file).name} of the project was not found.",
-                "Put it back where it was, or drop it from its new place.",
-                "warning",
-            )
-        stacks = [(stack.file.absolute, stack.scene) for stack in project.stacks]
-        self._session.open_datasets([pair for pair in stacks if pair[0] not in loaded.missing])
+        opened = self._use(guarded)
+        if guarded.was_left:
+            self._notifications.noticed.emit(was_left_notice(opened))
+        if guarded.refusal is not None:
+            self._notifications.noticed.emit(read_only_notice(guarded.refusal))
+        if opened.missing:
+            self._notifications.noticed.emit(missing_notice(opened))
+        self._open_stacks([dataset_of(stack) for stack in opened.project.stacks])
+        self._load_results(opened, opened.project.results)
+        self._measure_all()
+
+    def _open_stacks(self, datasets: Sequence[Dataset]) -> None:
+        missing = frozenset[str]() if self._open is None else self._open.missing
+        self._session.open_datasets([pair for pair in datasets if pair[0] not in missing])
+
+    def _load_results(self, opened: OpenProject, results: Sequence[ProjectResult]) -> None:
         self._session.load_results(
             [
-                (result.file.absolute, (_source_path(project, result), result.source_scene))
-                for result in project.results
-                if result.file.absolute not in loaded.missing
+                (result.file.absolute, (_source_path(opened.project, result), result.source_scene))
+                for result in results
+                if result.file.absolute not in opened.missing
             ]
         )
 
     def save(self) -> bool:
-        """Write the project file.
+        """Write the project file, if it is still this window's.
 
         Returns:
             Whether there is a project and it was written.
         """
-        if self._open is None:
+        opened = self._open
+        if opened is None:
+            return False
+        if opened.is_read_only:
+            error = GvtError(opened.refusal, opened.remedy)
+            self._notifications.noticed.emit(read_only_notice(error))
             return False
         try:
-            save_project(self._open.path, self._open.project)
+            refusal = self._guard.write(opened.project)
         except GvtError as error:
             self._notifications.report(error)
             return False
-        return True
+        if refusal is not None:
+            self._lose(refusal)
+        return refusal is None
 
     def close(self) -> None:
         """Close the project and everything in it."""
-        self.save()
+        if self._open is not None and not self._open.is_read_only:
+            self.save()
         self._open = None
+        self._guard.leave()
         self._queue.set_jobs_root(jobs_dir())
         self._session.clear()
+        self.history.clear()
         self.project_changed.emit(None)
 
-    def shut_down(self) -> None:
-        """Stop computing hashes, for a window that closes."""
-        self._is_closing = True
-        self._pool.clear()
-        self._pool.waitForDone()
+    def relink(self, moved: Mapping[str, str]) -> None:
+        """Let the links of missing files lead to where they were found, as one change.
 
-    def _use(self, opened: OpenProject) -> None:
-        self._open = opened
-        self._queue.set_jobs_root(opened.folder / "jobs")
-        self._settings.remember_project(str(opened.path))
-        self.project_changed.emit(opened)
-
-    def _change(self, **fields: object) -> None:
+        Args:
+            moved: Absolute path as linked → where the file is now.
+        """
         if self._open is None:
             return
-        changed = msgspec.structs.replace(self._open.project, **fields)
-        if changed == self._open.project:
+        links = missing_links(self._open.project, self._open.missing)
+        changes = relinks(self._open.folder, links, moved)
+        if not changes:
             return
-        self._open = OpenProject(self._open.path, changed)
-        self.save()
+        edit = ProjectEdit(relinked=changes)
+        self.history.end_group()
+        self.history.record(edit)
+        self._replay(edit)
+        found = {link.absolute for _, link in changes}
+        results = [r for r in self._open.project.results if r.file.absolute in found]
+        self._load_results(self._open, results)
+
+    def undo(self) -> None:
+        """Take the last change of the project back."""
+        self._replay(self.history.undo())
+
+    def redo(self) -> None:
+        """Make the change again that was taken back last."""
+        self._replay(self.history.redo())
+
+    def shut_down(self) -> None:
+        """Stop reading and let others have the project, for a window that closes."""
+        self._opener.shut_down()
+        self._fingerprints.shut_down()
+        self._guard.leave()
+
+    def _use(self, guarded: GuardedProject) -> OpenProject:
+        self._guard.enter(guarded)
+        error, resolved = guarded.refusal, guarded.resolved
+        opened = OpenProject(guarded.path, resolved.project, resolved.missing)
+        if error is not None:
+            opened = msgspec.structs.replace(opened, refusal=error.message, remedy=error.remedy)
+        self._open = opened
+        self._queue.set_jobs_root(opened.folder / "jobs" if error is None else jobs_dir())
+        self._settings.remember_project(str(opened.path))
+        self.history.clear()
+        self.project_changed.emit(opened)
+        return opened
+
+    def _lose(self, error: GvtError) -> None:
+        """Go on read-only: somebody else has the project."""
+        if self._open is None or self._open.is_read_only:
+            return
+        self._open = msgspec.structs.replace(self._open, refusal=error.message, remedy=error.remedy)
+        self._queue.set_jobs_root(jobs_dir())
+        self._notifications.noticed.emit(read_only_notice(error))
+        self.project_changed.emit(self._open)
+
+    def _on_lock_changed(self, news: LockNews) -> None:
+        if self._open is None or self._open.path != news.path:
+            return
+        if news.refusal is not None:
+            self._lose(news.refusal)
+        elif self._open.is_read_only:
+            self._notifications.noticed.emit(freed_notice(self._open))
+
+    def _change(self, changed: Project) -> None:
+        """Take a changed project, and save it where that is allowed."""
+        if self._open is None or changed == self._open.project:
+            return
+        self._open = msgspec.structs.replace(self._open, project=changed)
+        if not self._open.is_read_only:
+            self.save()
+        self.project_changed.emit(self._open)
+
+    def _edit(self, edit: ProjectEdit) -> None:
+        """Make a change that can be undone; those of one action are undone together."""
+        if self._open is not None:
+            self.history.record(edit)
+            self._group_timer.start()
+            self._change(edit.applied(self._open.project))
+
+    def _replay(self, edit: ProjectEdit | None) -> None:
+        """Make a change to the project and to what is open."""
+        if self._open is None or edit is None:
+            return
+        before = set(map(dataset_of, self._open.project.stacks))
+        self._change(edit.applied(self._open.project))
+        after = list(map(dataset_of, self._open.project.stacks))
+        for dataset in before - set(after):
+            info = self._session.stack(dataset)
+            if info is not None:
+                self._session.remove(info)
+        self._open_stacks([dataset for dataset in after if dataset not in before])
+        self._measure_all()
         self.project_changed.emit(self._open)
 
     def _on_stack_added(self, info: StackInfo) -> None:
         if self._open is None:
             return
+        missing = self._open.missing - {info.path}  # it may have been put back
+        self._open = msgspec.structs.replace(self._open, missing=missing)
         stacks = self._open.project.stacks
-        if any(_is_same(s.file, info.path) and s.scene == info.scene for s in stacks):
+        if (info.path, info.scene) in map(dataset_of, stacks):
             return
-        link = link_file(self._open.folder, Path(info.path))
-        self._change(stacks=(*stacks, ProjectStack(link, info.scene)))
-        self._hash_later(Path(info.path))
+        link = next((s.file for s in stacks if s.file.absolute == info.path), None)
+        try:
+            link = link or link_file(self._open.folder, Path(info.path))
+        except GvtError as error:
+            self._notifications.report(error)
+            return
+        self._edit(ProjectEdit(added=(PlacedStack(len(stacks), ProjectStack(link, info.scene)),)))
+        self._fingerprints.measure(self._open.path, link)
 
     def _on_stack_removed(self, info: StackInfo) -> None:
         if self._open is None:
             return
-        kept = tuple(
-            stack
-            for stack in self._open.project.stacks
-            if not (_is_same(stack.file, info.path) and stack.scene == info.scene)
-        )
-        self._change(stacks=kept)
+        for index, stack in enumerate(self._open.project.stacks):
+            if dataset_of(stack) == (info.path, info.scene):
+                self._edit(ProjectEdit(removed=(PlacedStack(index, stack),)))
+                return
 
     def _on_result_added(self, result: StackResult) -> None:
         if self._open is None:
             return
-        results = self._open.project.results
-        if any(_is_same(r.file, result.info.path) for r in results):
+        project = self._open.project
+        if any(r.file.absolute == result.info.path for r in project.results):
             return
-        stacks = self._open.project.stacks
-        sources = (s.file for s in stacks if _is_same(s.file, result.source_path))
+        sources = (s.file for s in project.stacks if s.file.absolute == result.source_path)
         source = next(sources, None)
-        made = ProjectResult(
-            link_file(self._open.folder, Path(result.info.path)),
-            result.job_id,
-            source.sha256 if source else "",
-            result.source_scene,
-        )
-        self._change(results=(*results, made))
-        self._hash_later(Path(result.info.path))
-
-    def _with_source(self, result: ProjectResult, hashed: _Hashed) -> ProjectResult:
-        """Say what a result was made from, where its stack had no hash yet when it was made."""
-        for made in self._session.results:
-            is_this = _is_same(result.file, made.info.path) and made.source_path == str(hashed.file)
-            if is_this and not result.source_sha256:
-                return msgspec.structs.replace(result, source_sha256=hashed.sha256)
-        return result
-
-    def _hash_later(self, file: Path) -> None:
-        if self._open is not None:
-            self._pool.start(partial(self._hash, self._open.path, file))
-
-    def _hash(self, project_path: Path, file: Path) -> None:
-        """Runs in a worker thread."""
         try:
-            sha256 = sha256_of_file(file, self._check_closing)
-        except (GvtError, OSError):
-            return  # the file has vanished, or the window closes; the link stays without a hash
-        self._hashed.emit(_Hashed(project_path, file, sha256))
-
-    def _check_closing(self) -> None:
-        if self._is_closing:
-            raise Cancelled
-
-    def _on_hashed(self, hashed: _Hashed) -> None:
-        if self._open is None or self._open.path != hashed.project_path:
+            link = link_file(self._open.folder, Path(result.info.path))
+        except GvtError as error:
+            self._notifications.report(error)
             return
-        self._change(
-            stacks=tuple(
-                msgspec.structs.replace(stack, file=_with_hash(stack.file, hashed))
-                for stack in self._open.project.stacks
-            ),
-            results=tuple(
-                self._with_source(
-                    msgspec.structs.replace(result, file=_with_hash(result.file, hashed)), hashed
-                )
-                for result in self._open.project.results
-            ),
-        )
+        sha256 = source.sha256 if source else ""
+        made = ProjectResult(link, result.job_id, sha256, result.source_scene)
+        self._change(msgspec.structs.replace(project, results=(*project.results, made)))
+        self._fingerprints.measure(self._open.path, link)
+
+    def _measure_all(self) -> None:
+        """Find out whether files have changed since their content was last read."""
+        if self._open is None:
+            return
+        project = self._open.project
+        files = [stack.file for stack in project.stacks] + [made.file for made in project.results]
+        for link in dict.fromkeys(files):
+            if link.absolute not in self._open.missing:
+                self._fingerprints.measure(self._open.path, link)
+
+    def _on_measured(self, fingerprint: Fingerprint) -> None:
+        if self._open is None or self._open.path != fingerprint.project_path:
+            return
+        before, after = fingerprint.before, fingerprint.after
+        if before.sha256 and before.sha256 != after.sha256:
+            self._notifications.noticed.emit(changed_notice(after.absolute))
+        project = ProjectEdit(relinked=((before, after),)).applied(self._open.project)
+        results = tuple(self._with_source(result, after) for result in project.results)
+        self._change(msgspec.structs.replace(project, results=results))
+
+    def _with_source(self, result: ProjectResult, link: LinkedFile) -> ProjectResult:
+        """Say what a result was made from, where its stack had no hash yet when it was made."""
+        if result.source_sha256:
+            return result
+        for made in self._session.results:
+            if made.info.path == result.file.absolute and made.source_path == link.absolute:
+                return msgspec.structs.replace(result, source_sha256=link.sha256)
+        return result
 
 
 def is_project(path: str) -> bool:
     """Whether a path names a project file."""
     return path.lower().endswith(PROJECT_SUFFIX)
-
-
-def _is_same(link: LinkedFile, path: str) -> bool:
-    return link.absolute == path
-
-
-def _with_hash(link: LinkedFile, hashed: _Hashed) -> LinkedFile:
-    if _is_same(link, str(hashed.file)):
-        return msgspec.structs.replace(link, sha256=hashed.sha256)
-    return link
 
 
 def _source_path(project: Project, result: ProjectResult) -> str:
@@ -320,21 +392,3 @@ def _source_path(project: Project, result: ProjectResult) -> str:
         if result.source_sha256 and stack.file.sha256 == result.source_sha256:
             return stack.file.absolute
     return ""
-
-
-def _with_links_renewed(path: Path, project: Project) -> _Loaded:
-    """The project with every link pointing to where its file is now."""
-    missing = set()
-
-    def renewed(link: LinkedFile) -> LinkedFile:
-        file = resolve_link(path.parent, link)
-        if file is None:
-            missing.add(link.absolute)
-            return link
-        return msgspec.structs.replace(link_file(path.parent, file), sha256=link.sha256)
-
-    replace = msgspec.structs.replace
-    stacks = tuple(replace(stack, file=renewed(stack.file)) for stack in project.stacks)
-    results = tuple(replace(result, file=renewed(result.file)) for result in project.results)
-    found = replace(project, stacks=stacks, results=results)
-    return _Loaded(OpenProject(path, found), frozenset(missing))

@@ -9,6 +9,7 @@ from gvtstudio.domain.job import (
     EvaluateRequest,
     ExportRequest,
     InspectRequest,
+    PackRequest,
     RegisterRequest,
     RerunRequest,
     RestoreRequest,
@@ -23,10 +24,13 @@ from gvtstudio.services.job_queue import JobQueue
 from gvtstudio.services.notifications import Notice, Notifications
 from gvtstudio.services.pair_finder import PairFinder
 from gvtstudio.services.plane_cache import PlaneCache
+from gvtstudio.services.project_jobs import ProjectJobs
 from gvtstudio.services.project_keeper import ProjectKeeper, is_project
 from gvtstudio.services.session import Session
 from gvtstudio.services.settings_store import SettingsStore
 from gvtstudio.services.watching import Watcher
+
+_TOLD = RegisterRequest | RerunRequest | PackRequest
 
 
 class Workbench(QObject):
@@ -48,6 +52,7 @@ class Workbench(QObject):
         self.projects = ProjectKeeper(
             self.session, self.queue, self.settings, self.notifications, self
         )
+        self.project_jobs = ProjectJobs(self.queue, self.projects, self.notifications, self)
         self.watcher = Watcher(self.queue, self.session, self)
         self.pairs = PairFinder(self.queue, self)
         self.planes = PlaneCache(parent=self)
@@ -93,7 +98,7 @@ class Workbench(QObject):
             self.notifications.notify(f"{job.title}: done.", "Its plot is on the page Jobs.")
         if isinstance(job.ending, Finished) and isinstance(job.request, EvaluateRequest):
             self.notifications.notify(f"{job.title}: done.", "Its table is on the page Jobs.")
-        has_verdict = isinstance(job.request, RegisterRequest | RerunRequest) and not job.is_look
+        has_verdict = isinstance(job.request, _TOLD) and not job.is_look
         if isinstance(job.ending, Finished) and has_verdict:
             self._tell_verdict(job.ending)
         if isinstance(job.ending, Finished) and isinstance(job.request, TrainRequest):

@@ -1,6 +1,7 @@
 """The window, assembled from the tables of pages and actions."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QSize, Qt
@@ -18,10 +19,12 @@ from PySide6.QtWidgets import (
 from gvtstudio.domain.errors import GvtError
 from gvtstudio.domain.settings import Settings
 from gvtstudio.domain.specs import load_callable
-from gvtstudio.services.project_keeper import OpenProject
+from gvtstudio.domain.stack import StackInfo
+from gvtstudio.services.open_project import OpenProject
 from gvtstudio.services.workbench import Workbench
 from gvtstudio.ui.actions.menus import build_menus, tick_choices
 from gvtstudio.ui.dialogs.questions import ask
+from gvtstudio.ui.dialogs.reading_dialog import ReadingDialog
 from gvtstudio.ui.pages import PAGES
 from gvtstudio.ui.pages.page import Page
 from gvtstudio.ui.texts import APPLICATION
@@ -52,6 +55,7 @@ class MainWindow(QMainWindow):
         self._pages: dict[str, Page] = {}
         self._buttons: dict[str, QToolButton] = {}
         self._stack = QStackedWidget(self)
+        self._asked_folders: set[Path] = set()
         self._waits_to_close = False
         self._may_close = False
         self._build()
@@ -101,6 +105,7 @@ class MainWindow(QMainWindow):
     def _connect_signals(self) -> None:
         workbench = self.workbench
         workbench.session.comparison_requested.connect(self._on_comparison)
+        workbench.session.axes_unclear.connect(self._on_axes_unclear)
         workbench.projects.project_changed.connect(self._show_project)
         workbench.settings.settings_changed.connect(self._on_settings)
         workbench.queue.jobs_changed.connect(self._close_when_idle)
@@ -143,6 +148,23 @@ class MainWindow(QMainWindow):
         """Open stacks, folders or a project; a project asks first while jobs run."""
         self.show_page("restore")
         self.workbench.open_paths(list(paths))
+
+    def ask_for_reading(self, info: StackInfo) -> None:
+        """Ask what the planes of an open stack are, and how large its voxels."""
+        session, settings = self.workbench.session, self.workbench.settings
+        folder = str(Path(info.path).parent)
+        dialog = ReadingDialog(info, self)
+        dialog.axes_remembered.connect(partial(settings.remember_axes, folder))
+        dialog.reading_chosen.connect(partial(session.read_again, info))
+        dialog.axes_remembered.connect(partial(session.read_folder_again, info))
+        dialog.open()
+
+    def _on_axes_unclear(self, info: StackInfo) -> None:
+        """Ask once for each folder."""
+        folder = Path(info.path).parent
+        if folder not in self._asked_folders:
+            self._asked_folders.add(folder)
+            self.ask_for_reading(info)
 
     def tell_no_stack(self) -> None:
         """Say that a command needs a stack."""

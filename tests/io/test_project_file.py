@@ -7,13 +7,8 @@ from gvtstudio import __version__
 from gvtstudio.domain.errors import FileUnreadable, OutputUnwritable
 from gvtstudio.domain.project import PROJECT_VERSION, LinkedFile, Project, ProjectStack
 from gvtstudio.io.hashing import sha256_of_file
-from gvtstudio.io.project_file import (
-    create_project,
-    link_file,
-    load_project,
-    resolve_link,
-    save_project,
-)
+from gvtstudio.io.project_file import create_project, load_project, save_project
+from gvtstudio.io.project_links import link_file, resolve_link
 
 
 @pytest.fixture
@@ -95,7 +90,9 @@ def test_a_missing_project_is_told(tmp_path):
 def test_link_has_forward_slashes_and_size(world):
     path, data = world
     link = link_file(path.parent, data)
-    assert link == LinkedFile("../Daten Ünï 中文/day 1/cell 1.tif", str(data), 6)
+    changed_ns = data.stat().st_mtime_ns
+    place = "../Daten Ünï 中文/day 1/cell 1.tif"
+    assert link == LinkedFile(place, str(data), 6, modified_ns=changed_ns)
     assert resolve_link(path.parent, link) == data
 
 

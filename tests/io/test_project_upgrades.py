@@ -1,6 +1,5 @@
 import json
 
-import msgspec
 import pytest
 
 from gvtstudio.domain.project import (
@@ -24,7 +23,19 @@ FILES = {
                               "absolute": "/p/results/cell_denoised.ome.tif", "size": 99,
                               "sha256": ""}, "job_id": "20261120-restore", "source_sha256": "ab"}],
     },
+    2: {
+        "name": "Leber 3", "version": 2, "program_version": "0.1.0",
+        "created": "2026-11-20T10:00:00+01:00",
+        "stacks": [{"file": {"relative": "../data/cell.tif", "absolute": "/data/cell.tif",
+                             "size": 1234, "sha256": "ab", "modified_ns": 1763805600000000000},
+                    "scene": 1, "note": "well B4"}],
+        "results": [{"file": {"relative": "results/cell_denoised.ome.tif",
+                              "absolute": "/p/results/cell_denoised.ome.tif", "size": 99,
+                              "sha256": "", "modified_ns": 0},
+                     "job_id": "20261120-restore", "source_sha256": "ab", "source_scene": 0}],
+    },
 }  # fmt: skip
+MODIFIED_NS = {1: 0}
 
 
 def test_there_is_a_file_and_an_upgrade_of_every_version():
@@ -36,7 +47,8 @@ def test_there_is_a_file_and_an_upgrade_of_every_version():
 def test_a_file_of_every_version_opens(tmp_path, version):
     path = tmp_path / "old.gvtproject"
     path.write_text(json.dumps(FILES[version]))
-    source = LinkedFile("../data/cell.tif", "/data/cell.tif", 1234, "ab")
+    modified_ns = MODIFIED_NS.get(version, 1763805600000000000)
+    source = LinkedFile("../data/cell.tif", "/data/cell.tif", 1234, "ab", modified_ns)
     result = LinkedFile("results/cell_denoised.ome.tif", "/p/results/cell_denoised.ome.tif", 99)
     expected = Project(
         name="Leber 3",
@@ -45,8 +57,14 @@ def test_a_file_of_every_version_opens(tmp_path, version):
         created="2026-11-20T10:00:00+01:00",
         program_version="0.1.0",
     )
-    assert msgspec.structs.replace(load_project(path), version=1) == expected
-    assert load_project(path).version == PROJECT_VERSION
+    assert load_project(path) == expected
+    assert expected.version == PROJECT_VERSION
+
+
+def test_a_project_without_entries_is_upgraded_too():
+    assert upgraded({"name": "n", "version": 1}) == {
+        "name": "n", "version": PROJECT_VERSION, "stacks": [], "results": []
+    }  # fmt: skip
 
 
 def test_upgrades_are_applied_one_after_the_other():

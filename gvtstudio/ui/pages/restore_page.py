@@ -15,7 +15,7 @@ from gvtstudio.domain.region import Region
 from gvtstudio.domain.stack import StackInfo
 from gvtstudio.services.command_text import restore_command
 from gvtstudio.services.job import Job
-from gvtstudio.services.project_keeper import OpenProject
+from gvtstudio.services.open_project import OpenProject
 from gvtstudio.services.workbench import Workbench
 from gvtstudio.ui import texts
 from gvtstudio.ui.dialogs.questions import ask
@@ -178,7 +178,7 @@ class RestorePage(Page):
             self._middle.setCurrentWidget(self.views)
 
     def _show_project(self, opened: OpenProject | None) -> None:
-        self.form.set_project_folder(None if opened is None else opened.folder)
+        self.form.set_project_folder(None if opened is None else opened.work_folder)
 
     def _on_job_ended(self, job: Job) -> None:
         if isinstance(job.request, TrainRequest):

@@ -5,7 +5,10 @@ from pathlib import Path
 from gvtstudio.domain.job import (
     EvaluateRequest,
     ExportRequest,
+    FindMovedRequest,
+    PackRequest,
     RegisterRequest,
+    Request,
     RerunRequest,
     RestoreRequest,
     SimulateRequest,
@@ -52,8 +55,17 @@ def request_words(job: Job) -> str:
             model = Path(request.model).name.removesuffix(MODEL_SUFFIX)
             words = f"{request.input} with {model}, compared with {request.target}"
         case _:
-            words = ""
+            words = _project_words(request)
     return words
+
+
+def _project_words(request: Request) -> str:
+    """What was asked of a whole project."""
+    if isinstance(request, FindMovedRequest):
+        return f"moved files of {Path(request.project).name} in {request.folder}"
+    if isinstance(request, PackRequest):
+        return f"{request.project} with its data → {request.out}"
+    return ""
 
 
 def _source_words(request: TrainRequest) -> str:
