@@ -79,7 +79,7 @@ def write_nd2(path, frames, loops=(), samples=1, **options):
         loops: As of ``experiment``.
         samples: Components of a channel.
         options: ``names`` of positions, ``packed``, ``padding`` of rows in bytes, ``changes`` of
-            the attributes.
+            the attributes, ``times_ms`` of the frames.
     """
     some = next(frame for frame in frames if frame is not None)
     height, width, components = some.shape
@@ -113,6 +113,8 @@ def write_nd2(path, frames, loops=(), samples=1, **options):
     }
     if loops:
         chunks[b"ImageMetadata!"] = xml(experiment(loops, options.get("names", ())))
+    if "times_ms" in options:
+        chunks[b"CustomData|AcqTimesCache!"] = np.array(options["times_ms"], "<f8").tobytes()
     for i, frame in enumerate(frames):
         if frame is not None:
             rows = [line.tobytes() + bytes(padding) for line in frame]

@@ -2,7 +2,7 @@
 
 import struct
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import product
 from pathlib import Path
 from typing import NamedTuple
@@ -34,6 +34,7 @@ from gvtstudio.io.formats.nd2_frames import (
     Nd2Voxels,
     check_sizes,
     frame_positions,
+    frame_times_ms,
     frame_type,
 )
 from gvtstudio.io.formats.nd2_recognition import is_old_nd2
@@ -52,6 +53,7 @@ class _Told(NamedTuple):
     metadata: Metadata
     text: str
     positions: dict[int, int]
+    times_ms: list[float]
     warnings: tuple[str, ...]
 
 
@@ -100,7 +102,7 @@ def _told(file: BoundedFile) -> _Told:
     """Everything but pixels; the library's warnings are about parts that are not asked for."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        positions = _positions(file)
+        chunks = _chunks(file)
         library = ND2File(file)
         attributes, experiment = library.attributes, library.experiment
         try:
@@ -110,13 +112,14 @@ def _told(file: BoundedFile) -> _Told:
             # the library trips over some planes without a fluorophore; the pixels depend on none
             metadata, text = Metadata(), ""
             told = ("The metadata cannot be understood; the voxel size is not known.",)
-    return _Told(attributes, experiment, metadata, text, positions, told)
+    positions, times_ms = frame_positions(chunks), frame_times_ms(file, chunks)
+    return _Told(attributes, experiment, metadata, text, positions, times_ms, told)
 
 
-def _positions(file: BoundedFile) -> dict[int, int]:
-    """Where each frame lies: told at the end of the file, which a broken-off copy has not."""
+def _chunks(file: BoundedFile) -> Mapping[bytes, Sequence[int]]:
+    """Where everything lies: told at the end of the file, which a broken-off copy has not."""
     try:
-        return frame_positions(get_chunkmap(file))
+        return get_chunkmap(file)
     except (ValueError, struct.error) as error:
         raise ValueError("its end is missing") from error
 
@@ -168,6 +171,7 @@ def _info(path: Path, told: _Told, layout: Nd2Layout, number: int) -> StackInfo:
     bits = a.bitsPerComponentSignificant
     kind = frame_type(a)
     interval_s, uneven = _interval_s(told.experiment)
+    interval_s = interval_s or _measured_interval_s(told.times_ms, layout)
     return StackInfo(
         path=str(path),
         shape=shape,
@@ -225,6 +229,15 @@ def _interval_s(experiment: list[ExpLoop]) -> tuple[float | None, bool]:
     mean = sum(period * count for period, count in known) / sum(count for _, count in known)
     periods = [period for period, _ in known]
     return duration_s(mean, "ms"), max(periods) - min(periods) > _STEADY * mean
+
+
+def _measured_interval_s(times_ms: list[float], layout: Nd2Layout) -> float | None:
+    """From when the first plane of the first and of the last time point were taken."""
+    count = layout.length("T")
+    first, last = layout.frame(0, 0), layout.frame(count - 1, 0)
+    if count < 2 or last >= len(times_ms):
+        return None
+    return duration_s((times_ms[last] - times_ms[first]) / (count - 1), "ms")
 
 
 def _period_ms(phase: TimeLoopParams) -> float:

@@ -17,6 +17,7 @@ _CHUNK_HEAD = struct.Struct("<IIQ")
 # A frame begins with the time it was taken.
 _TIME_BYTES = 8
 _FRAME = b"ImageDataSeq|"
+_TIMES = b"CustomData|AcqTimesCache!"
 # Deflate makes nothing smaller than by this.
 _STRONGEST_PACKING = 1032
 # A stack with this many frames for each that is there was not written by a microscope.
@@ -82,6 +83,19 @@ def frame_positions(chunks: Mapping[bytes, Sequence[int]]) -> dict[int, int]:
     }
 
 
+def frame_times_ms(file: BoundedFile, chunks: Mapping[bytes, Sequence[int]]) -> list[float]:
+    """When each frame was taken, by its number; empty where the file does not say so."""
+    place = chunks.get(_TIMES)
+    if place is None:
+        return []
+    try:
+        begin, count = _chunk(file, int(place[0]))
+        times: list[float] = np.frombuffer(file.read_at(begin, count), "<f8").tolist()
+    except (ValueError, struct.error):
+        return []
+    return times
+
+
 def check_sizes(attributes: Attributes, present: int, announced: int, file_bytes: int) -> None:
     """Raise where the frames cannot be inside the file.
 
@@ -138,7 +152,8 @@ class Nd2Voxels:
         """Rows of the frame at a position, as (Y, X, components)."""
         a = self._attributes
         stride = a.widthBytes or 0
-        begin, count = self._chunk(position)
+        begin, count = _chunk(self._file, position)
+        begin, count = begin + _TIME_BYTES, count - _TIME_BYTES
         first, size = y[0] * stride, (y[1] - y[0]) * stride
         if a.compressionType == "lossless":
             packed = self._file.read_at(begin, count)
@@ -151,17 +166,18 @@ class Nd2Voxels:
             shape, self._dtype, found, 0, (stride, a.componentCount * itemsize, itemsize)
         )
 
-    def _chunk(self, position: int) -> tuple[int, int]:
-        """Where the pixels of a frame begin, and how many bytes they take."""
-        head = self._file.read_at(position, _CHUNK_HEAD.size)
-        magic, name_bytes, data_bytes = _CHUNK_HEAD.unpack(head)
-        if magic != _CHUNK_MAGIC:
-            raise ValueError(f"no frame at byte {position}")
-        return position + len(head) + name_bytes + _TIME_BYTES, data_bytes - _TIME_BYTES
-
     def close(self) -> None:
         """Free the file."""
         self._file.close()
+
+
+def _chunk(file: BoundedFile, position: int) -> tuple[int, int]:
+    """Where the content of a chunk begins, and how many bytes it has."""
+    head = file.read_at(position, _CHUNK_HEAD.size)
+    magic, name_bytes, data_bytes = _CHUNK_HEAD.unpack(head)
+    if magic != _CHUNK_MAGIC:
+        raise ValueError(f"no frame at byte {position}")
+    return position + len(head) + name_bytes, data_bytes
 
 
 def frame_type(attributes: Attributes) -> np.dtype:

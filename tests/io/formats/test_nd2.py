@@ -43,6 +43,8 @@ def test_real_metadata(shared_data):
     assert (first.name, first.colour) == ("5-FAM/pH 9.0", "#78e90f")
     assert (first.emission_wavelength_nm, first.excitation_wavelength_nm) == (525, 488)
     assert (second.emission_wavelength_nm, info.significant_bits) == (700, 12)
+    # the loop does not tell an interval, but each frame when it was taken: 445.083 and 21740.178 ms
+    assert size.time_interval_s == pytest.approx((21_740.178 - 445.083) / 2000)
     series = inspect_stack(next((shared_data / "nd2_timelapse").glob("*.nd2")))
     assert series.calibration.time_interval_s == pytest.approx(0.50016)
     assert series.calibration.z_um is None
@@ -126,6 +128,14 @@ def test_intervals_that_change_are_told(tmp_path):
     # one time point after 2 s, three after 4 s
     assert (info.shape[0], info.calibration.time_interval_s) == (4, 3.5)
     assert any("changes in the file" in warning for warning in info.warnings)
+
+
+def test_intervals_are_measured_where_they_are_not_told(tmp_path):
+    times = [0, 10, 700, 710, 1500, 1510]
+    path = write_nd2(tmp_path / "a.nd2", frames_of(6), times_ms=times)
+    assert inspect_stack(path).calibration.time_interval_s == pytest.approx(1.51 / 5)
+    write_nd2(path, frames_of(6), times_ms=times[:5])
+    assert inspect_stack(path).calibration.time_interval_s is None
 
 
 def test_loops_of_their_own_kind_are_datasets(tmp_path):
