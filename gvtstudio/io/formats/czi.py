@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import numpy as np
-from pylibCZIrw.czi import CziReader
+from pylibCZIrw.czi import CacheOptions, CacheType, CziReader
 
 from gvtstudio.domain.channel import Channel, default_channels
 from gvtstudio.domain.errors import FileUnreadable
@@ -26,6 +26,8 @@ _TYPES = {
     "Gray8": "uint8", "Gray16": "uint16", "Gray32Float": "float32", "Bgr24": "uint8",
     "Bgr48": "uint16",
 }  # fmt: skip
+# Patches are read from the same packed tiles again and again.
+_UNPACKED = CacheOptions(CacheType.Standard, max_memory_usage=1 << 27)
 _PACKINGS = {"", "JPEG XR", "Zstandard", "Zstandard, sorted bytes"}
 _COLOURS = (("red", "#ff0000"), ("green", "#00ff00"), ("blue", "#0000ff"))
 _WORDS = {
@@ -49,7 +51,7 @@ def open_czi(path: Path, scene: int = 0) -> FileStack:
         scenes = arrange(pieces, file_bytes)
         refuse_scene(path, scene, len(scenes))
         _refuse_types(path, scenes[scene])
-        reader = CziReader(str(path))
+        reader = CziReader(str(path), cache_options=_UNPACKED)
         opened.callback(reader.close)
         text = _text(reader)
         metadata = parse_czi_metadata(text)
