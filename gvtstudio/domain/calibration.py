@@ -36,6 +36,12 @@ class Calibration(msgspec.Struct, frozen=True):
             return 1.0
         return self.z_um / self.x_um
 
+    @property
+    def typed(self) -> str:
+        """As ``Z,Y,X`` in µm, where the user has typed it; else empty."""
+        sizes = (self.z_um, self.y_um, self.x_um)
+        return ",".join(f"{size:g}" for size in sizes if size) if self.source == "typed" else ""
+
     def describe(self) -> str:
         """The voxel size as users write it.
 

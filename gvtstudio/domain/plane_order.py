@@ -5,7 +5,7 @@ import re
 from typing import NamedTuple
 
 from gvtstudio.domain.axes import Shape5
-from gvtstudio.domain.errors import StackUnsuitable, UsageError
+from gvtstudio.domain.errors import GvtError, StackUnsuitable, UsageError
 
 _LETTER = re.compile(r"([TZC])(\d*)")
 _REMEDY = (
@@ -81,6 +81,20 @@ def plane_order(text: str, shape: Shape5, name: str) -> PlaneOrder:
             _REMEDY,
         )
     return PlaneOrder(letters, tuple(sizes))
+
+
+def fits(text: str, shape: Shape5) -> bool:
+    """Whether a stack can be what a text says.
+
+    Example:
+        >>> fits("ZC2", (1, 30, 1, 8, 8)), fits("ZC2", (1, 31, 1, 8, 8))
+        (True, False)
+    """
+    try:
+        plane_order(text, shape, "")
+    except GvtError:
+        return False
+    return True
 
 
 def describe_order(letters: str, sizes: list[int]) -> str:

@@ -96,6 +96,6 @@ def _known_sizes(
         what = "The distance between the planes" if y and x else "The voxel size"
         raise StackUnsuitable(
             f"{what} of {name} is not known, but this model needs it.",
-            "Give the voxel size: --voxel-size Z,Y,X in µm, or the field Voxel size in the window.",
+            "Give the voxel size: --voxel-size Z,Y,X in µm, or Axes and Voxel Size… in the window.",
         )
     return z, y, x

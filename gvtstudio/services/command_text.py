@@ -14,7 +14,7 @@ from gvtstudio.tasks import TASKS, ZERO_SHOT
 
 _OPTIONS = (
     "scene", "channel", "model", "task", "format", "dtype", "device", "precision", "tile", "memory",
-    "context", "statistic", "voxel_size",
+    "context", "statistic", "voxel_size", "axes",
 )  # fmt: skip
 
 
@@ -49,6 +49,7 @@ def train_command(request: TrainRequest) -> str:
     named = (
         ("--simulate", request.recipe, ""),
         ("--voxel-size", request.voxel_size, ""),
+        ("--axes", request.axes, ""),
         ("--model", request.start_model, ""),
         ("--architecture", request.architecture, ""),
         ("--device", request.device, "auto"),

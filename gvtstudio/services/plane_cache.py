@@ -69,11 +69,11 @@ class PlaneCache(QObject):
     def _connect_signals(self) -> None:
         self._arrived.connect(self._on_arrived, Qt.ConnectionType.QueuedConnection)
 
-    def open(self, path: str, scene: int = 0) -> str:
+    def open(self, path: str, scene: int = 0, axes: str = "") -> str:
         """Name a stack to read from; the file itself is opened with the first request."""
         key = f"{next(_serial)}:{path}"
         with self._lock:
-            self._sources[key] = PlaneSource(path, scene)
+            self._sources[key] = PlaneSource(path, scene, axes)
         return key
 
     def request(self, request: PlaneRequest) -> None:

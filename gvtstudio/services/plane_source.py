@@ -18,18 +18,20 @@ class PlaneSource:
     Args:
         path: File to open.
         scene: Dataset inside the file.
+        axes: What its planes are, where the user said so.
     """
 
-    def __init__(self, path: str, scene: int) -> None:
+    def __init__(self, path: str, scene: int, axes: str = "") -> None:
         self._path = path
         self._scene = scene
+        self._axes = axes
         self._lock = Lock()
         self._stack: Stack | None = None
         self.is_closed = False
 
     def reopened(self) -> "PlaneSource":
         """The same stack, opened anew when it is next read."""
-        return PlaneSource(self._path, self._scene)
+        return PlaneSource(self._path, self._scene, self._axes)
 
     def describe(self) -> StackInfo:
         """The stack's description; opens the file if need be."""
@@ -60,7 +62,7 @@ class PlaneSource:
         if self.is_closed:
             raise FileUnreadable(f"{Path(self._path).name} has been closed.", "Open it again.")
         if self._stack is None:
-            self._stack = open_stack(Path(self._path), self._scene)
+            self._stack = open_stack(Path(self._path), self._scene, axes=self._axes)
         return self._stack
 
 

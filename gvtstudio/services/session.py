@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from gvtstudio.domain.errors import GvtError
 from gvtstudio.domain.job import InspectRequest, RegisterRequest, RestoreRequest, SimulateRequest
 from gvtstudio.domain.messages import Failed, Finished
+from gvtstudio.domain.plane_order import fits
 from gvtstudio.domain.stack import StackInfo
 from gvtstudio.io.formats.ome_zarr_recognition import described_folder
 from gvtstudio.io.stacks import is_stack_folder
@@ -53,6 +54,10 @@ class _Opening(msgspec.Struct, frozen=True):
     """For the Compare page: one title per file."""
     sources: tuple[Dataset, ...] = ()
     """For results of a project: what each file was made from."""
+    voxel_size: str = ""
+    axes: str = ""
+    is_again: bool = False
+    """Whether what is open is described anew, with what the user said of it."""
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -80,6 +85,8 @@ class Session(QObject):
     """The ``StackInfo`` of a stack just closed."""
     current_changed = Signal(object)
     """The ``StackInfo`` the Restore page works on, or ``None``."""
+    axes_unclear = Signal(object)
+    """The ``StackInfo`` of a stack just opened whose file does not say what its planes are."""
     result_added = Signal(object)
     """A ``StackResult`` just made."""
     comparison_changed = Signal(object)
@@ -137,6 +144,18 @@ class Session(QObject):
             self._inspect(_Opening(fresh))
         elif wanted:
             self.select(self._stacks[wanted[0]])
+
+    def read_again(self, info: StackInfo, voxel_size: str, axes: str) -> None:
+        """Describe an open stack anew, with what the user says of its voxels and planes."""
+        self._inspect(_Opening((_key(info),), voxel_size=voxel_size, axes=axes, is_again=True))
+
+    def read_folder_again(self, info: StackInfo, axes: str) -> None:
+        """Take what was said of a stack for the others of its folder whose files do not say it."""
+        folder = Path(info.path).parent
+        for other in self.stacks:
+            is_alike = Path(other.path).parent == folder and other.axes_assumed
+            if is_alike and _key(other) != _key(info) and fits(axes, other.shape):
+                self.read_again(other, other.calibration.typed, axes)
 
     def compare_paths(self, paths: Sequence[str], titles: Sequence[str]) -> None:
         """Open files straight on the Compare page, in this order."""
@@ -258,7 +277,9 @@ class Session(QObject):
         count = len(opening.paths)
         what = Path(opening.paths[0]).name if count == 1 else f"{count} files"
         scenes = tuple(scene for _, scene in opening.wanted)
-        request = InspectRequest(paths=opening.paths, scenes=scenes)
+        request = InspectRequest(
+            paths=opening.paths, scenes=scenes, voxel_size=opening.voxel_size, axes=opening.axes
+        )
         job = self._queue.submit(request, f"Opening {what}")
         if job is not None:
             self._openings[job.id] = opening
@@ -291,7 +312,9 @@ class Session(QObject):
 
     def _take(self, stacks: tuple[StackInfo, ...], opening: _Opening) -> None:
         for info in stacks:
-            for warning in info.warnings:
+            # what is asked need not be told
+            warnings = [said for said in info.warnings if said != info.axes_assumed]
+            for warning in warnings:
                 self._notifications.notify(f"{info.name}: {warning}", level="warning")
         if opening.titles:
             self._take_compared(stacks, opening)
@@ -300,11 +323,44 @@ class Session(QObject):
             for info in stacks:
                 path, scene = sources.get(info.path, ("", 0))
                 self.add_result(StackResult(info, path, "", scene))
-        else:
+        elif opening.is_again:
             for info in stacks:
-                self.add(info)
-            if stacks:
-                self.select(stacks[0])
+                self._renew(info)
+        else:
+            self._take_opened(stacks)
+
+    def _take_opened(self, stacks: tuple[StackInfo, ...]) -> None:
+        for info in stacks:
+            self.add(info)
+        if stacks:
+            self.select(stacks[0])
+        for info in stacks:
+            self._ask_for_axes(info)
+
+    def _ask_for_axes(self, info: StackInfo) -> None:
+        """Take what was said of another file of the folder; ask where nothing was."""
+        if not info.axes_assumed:
+            return
+        axes = self._settings.settings.axes_of_folders.get(str(Path(info.path).parent), "")
+        if axes and fits(axes, info.shape):
+            self.read_again(info, "", axes)
+        else:
+            self.axes_unclear.emit(info)
+
+    def _renew(self, info: StackInfo) -> None:
+        """Another description of an open stack, wherever it is shown."""
+        was_current = self._current is not None and _key(self._current) == _key(info)
+        self.add(info)
+        if was_current:
+            self.select(info)
+        if any(_key(column.info) == _key(info) for column in self._comparison):
+            columns = (
+                msgspec.structs.replace(column, info=info)
+                if _key(column.info) == _key(info)
+                else column
+                for column in self._comparison
+            )
+            self.compare(tuple(columns), brings_to_front=False)
 
     def _take_compared(self, stacks: tuple[StackInfo, ...], opening: _Opening) -> None:
         """The first column is a stack to work on, the others are what it is compared with."""

@@ -11,6 +11,8 @@ from gvtstudio.io.settings_file import load_settings, save_settings
 from gvtstudio.services.notifications import Notifications
 from gvtstudio.services.recent import with_recent, without_recent
 
+_MOST_FOLDERS = 200
+
 
 class SettingsStore(QObject):
     """Holds the current settings and writes every change to their file.
@@ -64,6 +66,11 @@ class SettingsStore(QObject):
     def remember_project(self, path: str) -> None:
         """Put a project on top of the recent projects."""
         self.change(recent_projects=with_recent(self._settings.recent_projects, path))
+
+    def remember_axes(self, folder: str, axes: str) -> None:
+        """Keep what the planes of the files of a folder are; the oldest folders are forgotten."""
+        known = {name: a for name, a in self._settings.axes_of_folders.items() if name != folder}
+        self.change(axes_of_folders=dict([*known.items(), (folder, axes)][-_MOST_FOLDERS:]))
 
     def forget(self, path: str) -> None:
         """Take a path that has vanished off both recent lists."""

@@ -9,7 +9,7 @@ from gvtstudio.domain.errors import GvtError
 from gvtstudio.domain.job import RestoreRequest
 from gvtstudio.domain.stack import StackInfo
 from gvtstudio.io.scratch_stack import read_description
-from gvtstudio.io.stacks import open_stack
+from gvtstudio.io.stacks import inspect_stack
 from gvtstudio.services.job import Job
 from gvtstudio.services.job_queue import JobQueue
 from gvtstudio.services.session import ComparedStack, Session
@@ -66,7 +66,7 @@ class Watcher(QObject):
         """Runs in a worker thread: either file may lie on a slow disk."""
         try:
             # The engine is reading the same file, so it does no harm to the window.
-            source = source or _description(Path(request.input), request.scene)
+            source = source or _description(request)
             columns = (
                 ComparedStack(INPUT, source),
                 ComparedStack(SO_FAR, read_description(Path(job.preview))),
@@ -110,9 +110,5 @@ class Watcher(QObject):
         self._job_id = self._path = ""
 
 
-def _description(path: Path, scene: int) -> StackInfo:
-    stack = open_stack(path, scene)
-    try:
-        return stack.info
-    finally:
-        stack.close()
+def _description(request: RestoreRequest) -> StackInfo:
+    return inspect_stack(Path(request.input), request.scene, request.voxel_size, request.axes)

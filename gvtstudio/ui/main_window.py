@@ -110,6 +110,7 @@ class MainWindow(QMainWindow):
         workbench.settings.settings_changed.connect(self._on_settings)
         workbench.queue.jobs_changed.connect(self._close_when_idle)
         self.job_status.watch_requested.connect(workbench.watcher.watch)
+        self.notices.action_requested.connect(lambda action: self.entries[action].trigger())
 
     def show_page(self, name: str) -> Page:
         """Go to a page; it is made when it is first shown."""
@@ -165,6 +166,10 @@ class MainWindow(QMainWindow):
         if folder not in self._asked_folders:
             self._asked_folders.add(folder)
             self.ask_for_reading(info)
+        else:
+            self.workbench.notifications.notify(
+                f"{info.name}: {info.axes_assumed}", level="warning"
+            )
 
     def tell_no_stack(self) -> None:
         """Say that a command needs a stack."""
@@ -249,12 +254,19 @@ class MainWindow(QMainWindow):
     def _show_project(self, opened: OpenProject | None) -> None:
         name = "" if opened is None else f"{opened.project.name} — "
         self.setWindowTitle(f"{name}{APPLICATION}")
-        self._project_words.setText(
-            "No project: results go beside their stacks"
-            if opened is None
-            else f"Project {opened.project.name}, saved by itself"
-        )
-        self._project_words.setToolTip("" if opened is None else str(opened.path))
+        self._project_words.setText(_project_words(opened))
+        self._project_words.setToolTip("" if opened is None else f"{opened.path} {opened.refusal}")
+        self._show_history()
+
+    def _show_history(self) -> None:
+        """Name in the menu what can be undone and done again."""
+        history = self.workbench.projects.history
+        for name, title, words in (
+            ("undo", "Undo", history.undo_words),
+            ("redo", "Redo", history.redo_words),
+        ):
+            self.entries[name].setText(f"{title} {words}".strip())
+            self.entries[name].setEnabled(bool(words))
 
     def _on_settings(self, settings: Settings) -> None:
         tick_choices(self.entries, settings)
@@ -266,3 +278,11 @@ class MainWindow(QMainWindow):
         for page in PAGES:
             if page.name in self._buttons:
                 self._buttons[page.name].setIcon(icon(page.icon, theme))
+
+
+def _project_words(opened: OpenProject | None) -> str:
+    """Where results go and whether changes are kept, for the status bar."""
+    if opened is None:
+        return "No project: results go beside their stacks"
+    kept = "read-only: changes are not saved" if opened.is_read_only else "saved by itself"
+    return f"Project {opened.project.name}, {kept}"

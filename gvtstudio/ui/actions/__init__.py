@@ -29,6 +29,7 @@ class Action(msgspec.Struct, frozen=True):
         setting: Field of ``Settings`` that the entry sets to its argument; the entry is ticked
             while the setting has that value.
         begins_group: Whether a line is drawn above it.
+        also: Another shortcut for it.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Action(msgspec.Struct, frozen=True):
     starts_on: bool = False
     setting: str = ""
     begins_group: bool = False
+    also: str = ""
 
 
 MENUS = ("File", "Project", "Restore", "Train", "View", "Jobs", "Help")
@@ -78,6 +80,14 @@ _FILE = (
         "Ctrl+I",
         f"{_HERE}.files:show_details",
         "Everything the file says about the current stack.",
+    ),
+    Action(
+        "reading",
+        "File",
+        "Axes and Voxel Size…",
+        "Ctrl+Shift+X",
+        f"{_HERE}.files:change_reading",
+        "Say what the planes of the current stack are and how large its voxels.",
     ),
     Action(
         "close_stack",
@@ -138,10 +148,25 @@ _PROJECT = (
            f"{_HERE}.projects:open_project", "Open a project in place of what is open."),
     Action("save_project", "Project", "Save Project", "Ctrl+S", f"{_HERE}.projects:save_project",
            "Projects save themselves at every change; this does it now, or makes a new project."),
+    Action("save_project_as", "Project", "Save Project As…", "Ctrl+Shift+S",
+           f"{_HERE}.projects:save_project_as", "Go on with a copy in another folder."),
+    Action("undo", "Project", "Undo", "Ctrl+Z", f"{_HERE}.projects:undo",
+           "Take the last change of the project back.", begins_group=True),
+    Action("redo", "Project", "Redo", "Ctrl+Shift+Z", f"{_HERE}.projects:redo",
+           "Make the change again that was taken back last.", also="Ctrl+Y"),
     Action("add_to_project", "Project", "Add Stacks…", "Ctrl+Shift+A",
-           f"{_HERE}.projects:add_stacks", "Choose image files that belong to the project."),
+           f"{_HERE}.projects:add_stacks", "Choose image files that belong to the project.",
+           begins_group=True),
+    Action("find_moved", "Project", "Find Moved Files…", "Ctrl+Shift+F",
+           f"{_HERE}.projects:find_moved",
+           "Look in a folder for the files of the project that were not found."),
+    Action("pack_project", "Project", "Pack for a Colleague…", "Ctrl+Shift+P",
+           f"{_HERE}.projects:pack", "Copy the project with all its data into one place."),
+    Action("take_over_project", "Project", "Take Over Project…", "Ctrl+Alt+Shift+O",
+           f"{_HERE}.projects:take_over", "Take a project from a window that is gone."),
     Action("close_project", "Project", "Close Project", "Ctrl+Shift+W",
-           f"{_HERE}.projects:close_project", "Close the project and its stacks."),
+           f"{_HERE}.projects:close_project", "Close the project and its stacks.",
+           begins_group=True),
 )  # fmt: skip
 
 _RESTORE = (
@@ -347,39 +372,16 @@ _VIEW = (
 )
 
 _JOBS = (
-    Action(
-        "cancel_job",
-        "Jobs",
-        "Cancel Running Job",
-        "Ctrl+.",
-        f"{_HERE}.jobs:cancel_running",
-        "Stop the job shown at the bottom; nothing is written half.",
-    ),
-    Action(
-        "cancel_all",
-        "Jobs",
-        "Cancel All Jobs",
-        "Ctrl+Shift+.",
-        f"{_HERE}.jobs:cancel_all",
-        "Stop what runs and forget what waits.",
-    ),
-    Action(
-        "remove_finished",
-        "Jobs",
-        "Remove Finished Jobs",
-        "Ctrl+Shift+Del",
-        f"{_HERE}.jobs:remove_finished",
-        "Tidy the list; results stay, and so do jobs that can be continued.",
-    ),
-    Action(
-        "jobs_folder",
-        "Jobs",
-        "Show Jobs Folder",
-        "Ctrl+J",
-        f"{_HERE}.jobs:show_jobs_folder",
-        "Open the folder with the requests and logs of all jobs.",
-    ),
-)
+    Action("cancel_job", "Jobs", "Cancel Running Job", "Ctrl+.", f"{_HERE}.jobs:cancel_running",
+           "Stop the job shown at the bottom; nothing is written half."),
+    Action("cancel_all", "Jobs", "Cancel All Jobs", "Ctrl+Shift+.", f"{_HERE}.jobs:cancel_all",
+           "Stop what runs and forget what waits."),
+    Action("remove_finished", "Jobs", "Remove Finished Jobs", "Ctrl+Shift+Del",
+           f"{_HERE}.jobs:remove_finished",
+           "Tidy the list; results stay, and so do jobs that can be continued."),
+    Action("jobs_folder", "Jobs", "Show Jobs Folder", "Ctrl+J", f"{_HERE}.jobs:show_jobs_folder",
+           "Open the folder with the requests and logs of all jobs."),
+)  # fmt: skip
 
 _HELP = (
     Action("shortcuts", "Help", "Keyboard Shortcuts…", "F1", f"{_HERE}.help:show_shortcuts",

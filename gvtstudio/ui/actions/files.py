@@ -46,6 +46,15 @@ def show_details(window: "MainWindow") -> None:
     TableDialog(f"Details of {info.name}", ("What", "Value"), _details(info), window).open()
 
 
+def change_reading(window: "MainWindow") -> None:
+    """Let the user say what the file of the current stack does not."""
+    info = window.workbench.session.current
+    if info is None:
+        window.tell_no_stack()
+        return
+    window.ask_for_reading(info)
+
+
 def show_methods(window: "MainWindow") -> None:
     """Show what to write about the restored stacks, the one that is looked at first."""
     session = window.workbench.session

@@ -140,6 +140,8 @@ class ExportDialog(QDialog):
             ExportRequest(
                 source=info.path,
                 scene=info.scene,
+                voxel_size=info.calibration.typed,
+                axes=info.axes,
                 destination=str(self.destination),
                 format=self.format_box.currentData(),
                 overwrite=self.replace_box.isVisible() and self.replace_box.isChecked(),

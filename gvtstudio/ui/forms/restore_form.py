@@ -26,10 +26,9 @@ from gvtstudio.services.output_folder import output_folder
 from gvtstudio.tasks import TASKS
 from gvtstudio.ui import texts
 from gvtstudio.ui.dialogs.questions import ask_folder
-from gvtstudio.ui.dialogs.table_dialog import TableDialog
 from gvtstudio.ui.forms.parameter_form import ParameterForm
 from gvtstudio.ui.widgets.labels import styled_label
-from gvtstudio.ui.widgets.model_picker import ModelPicker, card_rows
+from gvtstudio.ui.widgets.model_picker import ModelPicker
 
 # Field of RestoreRequest → the setting that declares it and gives its first value.
 _FROM_SETTINGS = {
@@ -51,11 +50,6 @@ _CONTEXT = Parameter(
     "context", "text", "whole", "Context",
     "What the network's global operators may see: whole, or Z,Y,X in voxels. Anything smaller than "
     "the whole stack changes the result.",
-)  # fmt: skip
-_VOXEL_SIZE = Parameter(
-    "voxel_size", "text", "", "Voxel size",
-    "Z,Y,X in µm, where the file is wrong or does not say, such as 0.3,0.1,0.1; empty takes the "
-    "file's. Results carry it.",
 )  # fmt: skip
 _FLIPS = Parameter(
     "flips", "switch", False, "Mirror images",
@@ -94,7 +88,6 @@ def _option_rows() -> tuple[Parameter, ...]:
     options[0] = msgspec.structs.replace(options[0], label="Format")
     return (
         *options,
-        _VOXEL_SIZE,
         _TILE,
         _MEMORY,
         _CONTEXT,
@@ -197,9 +190,7 @@ class RestoreForm(QWidget):
     def _connect_signals(self) -> None:
         self.task_box.currentIndexChanged.connect(self.offer_models)
         self.models.model_changed.connect(self._show_what_fits)
-        self.models.details_requested.connect(
-            lambda card: TableDialog(card.title, ("What", "Value"), card_rows(card), self).open()
-        )
+        self.models.details_requested.connect(self._show_card)
         self._more.toggled.connect(self._show_more)
         self._browse.clicked.connect(
             lambda: ask_folder(self, "Folder for results", self.folder_edit.setText)
@@ -234,6 +225,8 @@ class RestoreForm(QWidget):
         request = RestoreRequest(
             input=stack.path,
             scene=stack.scene,
+            voxel_size=stack.calibration.typed,
+            axes=stack.axes,
             model=model.card.name,
             task=str(self.task_box.currentData()),
             output_dir=str(folder),
@@ -251,6 +244,12 @@ class RestoreForm(QWidget):
         self._question.setText(f"{spec.question}\n{spec.summary}")
         self.models.offer(spec.name, self._stack)
         self._show_what_fits()
+
+    def _show_card(self, card: ModelCard) -> None:
+        model = self.models.model
+        dialog = CardDialog(card, self, is_file=model is not None and model.path is not None)
+        dialog.export_requested.connect(self.export_model_requested)
+        dialog.open()
 
     def _show_what_fits(self) -> None:
         """Options that the chosen model knows, and the buttons it can be used with."""

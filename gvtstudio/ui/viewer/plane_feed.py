@@ -62,7 +62,8 @@ class PlaneFeed(QObject):
             if kept is not None:
                 free.remove(kept)
             opened.append(wanted)
-            keys.append(kept[1] if kept else self._cache.open(volume.info.path, volume.info.scene))
+            info = volume.info
+            keys.append(kept[1] if kept else self._cache.open(info.path, info.scene, info.axes))
         for place in list(self._asked):
             self.drop(place)
         for _, key in free:

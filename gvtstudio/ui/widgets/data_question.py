@@ -75,6 +75,7 @@ class DataQuestion(Question):
         self.swap_button = QPushButton("Swap the folders", self)
         self.again_button = QPushButton("Look again", self)
         self.voxel_edit = QLineEdit(self)
+        self.axes_edit = QLineEdit(self)
         self._voxel_row = QWidget(self)
         self._panels = dict(zip(_SOURCES, (self.folders, self.stacks, self.recipes), strict=True))
         self._timer = QTimer(self, singleShot=True, interval=TYPING_MS)
@@ -102,7 +103,15 @@ class DataQuestion(Question):
         voxel_row = QHBoxLayout(self._voxel_row)
         voxel_row.setContentsMargins(0, 0, 0, 0)
         voxel_row.addWidget(QLabel("Voxel size", self))
-        voxel_row.addWidget(self.voxel_edit, 1)
+        voxel_row.addWidget(self.voxel_edit, 2)
+        voxel_row.addWidget(QLabel("Axes", self))
+        voxel_row.addWidget(self.axes_edit, 1)
+        self.axes_edit.setPlaceholderText("as the files say")
+        self.axes_edit.setAccessibleName("Axes")
+        self.axes_edit.setToolTip(
+            "Only where the files are wrong or do not say: what their planes are, the slowest "
+            "first, such as T, ZC2 or T10Z5C2."
+        )
         doubt_row = QHBoxLayout()
         doubt_row.addWidget(self.doubt, 1)
         doubt_row.addWidget(self.swap_button)
@@ -126,6 +135,7 @@ class DataQuestion(Question):
         self.swap_button.clicked.connect(self.folders.swap)
         self.again_button.clicked.connect(lambda: self._look(again=True))
         self.voxel_edit.textChanged.connect(self._on_voxel_size)
+        self.axes_edit.textChanged.connect(self.answered)
 
     @property
     def source(self) -> str:
@@ -160,7 +170,8 @@ class DataQuestion(Question):
         pairs = tuple((pair.input_path, pair.target_path) for pair in self.files.pairs)
         stacks = tuple(stack.path for stack in self.files.stacks)
         voxel_size = self.voxel_edit.text().strip()
-        return {"pairs": pairs, "stacks": stacks, "voxel_size": voxel_size}
+        axes = self.axes_edit.text().strip()
+        return {"pairs": pairs, "stacks": stacks, "voxel_size": voxel_size, "axes": axes}
 
     def answer(self) -> str:
         """How much there is."""

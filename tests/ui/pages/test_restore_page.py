@@ -1,10 +1,12 @@
 import json
 from pathlib import Path
 
+import msgspec
 import pytest
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMessageBox
 
+from gvtstudio.domain.calibration import Calibration
 from gvtstudio.domain.job import RestoreRequest, SimulateRequest
 from gvtstudio.ui.pages.compare_page import ComparePage
 from gvtstudio.ui.pages.restore_page import RestorePage
@@ -175,5 +177,8 @@ def test_mirror_images_are_asked_for_with_a_switch(page, open_in, tmp_path):
 def test_a_typed_voxel_size_reaches_the_engine(page, open_in, tmp_path):
     info = open_in(write_stack(tmp_path / "a.tif"))
     assert page.form.request(info).voxel_size == ""
-    page.form.options.set_values({"voxel_size": "0.3,0.1,0.1"})
-    assert page.form.request(info).voxel_size == "0.3,0.1,0.1"
+    typed = msgspec.structs.replace(
+        info, calibration=Calibration(0.3, 0.1, 0.1, source="typed"), axes="T"
+    )
+    request = page.form.request(typed)
+    assert (request.voxel_size, request.axes) == ("0.3,0.1,0.1", "T")
