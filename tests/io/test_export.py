@@ -139,7 +139,7 @@ def test_no_room_in_the_middle_leaves_nothing(tmp_path, format_name):
 
     random = np.random.default_rng(1).integers(0, 65535, (1, 40, 1, 128, 128), "uint16")
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, hard))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, hard))
     try:
         with pytest.raises(OutputUnwritable, match=r"o.tif") as caught:
             export(array_stack(random), tmp_path / "o.tif", format_name)

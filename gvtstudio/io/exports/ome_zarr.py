@@ -1,7 +1,8 @@
 """Writes OME-Zarr 0.5: a folder with the stack at several resolutions, packed without loss."""
 
+from itertools import pairwise
 from pathlib import Path
-from typing import NamedTuple
+from typing import TypeVar
 
 import msgspec
 import numpy as np
@@ -19,8 +20,9 @@ from gvtstudio.io.exports.zarr_pyramid import (
     plan_layout,
     plan_levels,
 )
-from gvtstudio.io.zarr_array import Slices, ZarrArray, create_zarr_array
+from gvtstudio.io.zarr_array import Slices, create_zarr_array
 
+_Each = TypeVar("_Each")
 _DEPTH_LOOKED_AT = 4
 """Planes of the coarsest level from which the display window comes."""
 
@@ -35,45 +37,51 @@ def write(stack: Stack, path: Path, options: ExportOptions) -> None:
     """
     info = stack.info
     levels = plan_levels(info)
+    written = [_Written(info, path / str(number), level) for number, level in enumerate(levels)]
     progress = _Progress(info, levels, options)
-    written = _write_finest(stack, path / "0", levels[0], progress)
-    for number in range(1, len(levels)):
-        finer = _Source(written, levels[number - 1])
-        written = _write_coarser(info, path / str(number), finer, levels[number], progress)
-    limits = _limits(info, written)
+    _write_finest(stack, written, progress)
+    # the second is made along with the finest, which need not be read again for it
+    for finer, coarser in pairwise(written[1:]):
+        _write_coarser(finer, coarser, progress)
+    limits = _limits(written[-1])
     described = group_metadata(info, levels, limits, options.provenance)
     encoded = msgspec.json.format(msgspec.json.encode(described), indent=2)
     (path / "zarr.json").write_bytes(encoded + b"\n")
 
 
-class _Source(NamedTuple):
-    """A level that is written."""
-
-    array: "_Level5"
-    level: Level
-
-
-class _Level5:
-    """An array that leaves out axes, seen as if it had all five: T, C, Z, Y, X.
+class _Written:
+    """A level that is being written, seen as if it had all five axes: T, C, Z, Y, X.
 
     Args:
-        array: The array.
-        axes: Those that it has, in the same order.
+        info: The stack.
+        folder: To make.
+        level: Its sizes.
     """
 
-    def __init__(self, array: ZarrArray, axes: tuple[str, ...]) -> None:
-        self._array = array
+    def __init__(self, info: StackInfo, folder: Path, level: Level) -> None:
+        axes = axes_of(info)
+        self.level = level
+        self.dtype = np.dtype(info.dtype)
+        self.is_labels = is_labels(info)
+        self.layout = plan_layout(level.shape, self.dtype.itemsize)
         self._kept = [i for i, axis in enumerate("tczyx") if axis in axes]
+        shards = None if self.layout.shards is None else self._of_axes(self.layout.shards)
+        chunks = self._of_axes(self.layout.chunks)
+        shape = self._of_axes(level.shape)
+        self._array = create_zarr_array(folder, shape, info.dtype, chunks, shards, axes)
 
     def read(self, block: Slices) -> np.ndarray:
         """(T, C, Z, Y, X)."""
-        voxels = self._array.read(tuple(block[i] for i in self._kept))
+        voxels = self._array.read(self._of_axes(block))
         return voxels.reshape([part.stop - part.start for part in block])
 
     def write(self, block: Slices, voxels: np.ndarray) -> None:
         """Put (T, C, Z, Y, X)."""
-        shape = [voxels.shape[i] for i in self._kept]
-        self._array.write(tuple(block[i] for i in self._kept), voxels.reshape(shape))
+        self._array.write(self._of_axes(block), voxels.reshape(self._of_axes(voxels.shape)))
+
+    def _of_axes(self, each: tuple[_Each, ...]) -> tuple[_Each, ...]:
+        """Only what belongs to axes that are written."""
+        return tuple(each[i] for i in self._kept)
 
 
 class _Progress:
@@ -102,68 +110,70 @@ class _Progress:
         self._told = reached
 
 
-def _create(info: StackInfo, folder: Path, level: Level) -> tuple[_Level5, Sizes]:
-    """The array of a level, and what to write of it at once."""
-    layout = plan_layout(level.shape, np.dtype(info.dtype).itemsize)
-    axes = axes_of(info)
-    kept = [i for i, axis in enumerate("tczyx") if axis in axes]
-
-    def of_axes(sizes: Sizes) -> Sizes:
-        return tuple(sizes[i] for i in kept)
-
-    shards = None if layout.shards is None else of_axes(layout.shards)
-    array = create_zarr_array(
-        folder, of_axes(level.shape), info.dtype, of_axes(layout.chunks), shards, axes
-    )
-    return _Level5(array, axes), layout.block
-
-
-def _write_finest(stack: Stack, folder: Path, level: Level, progress: _Progress) -> _Level5:
-    array, block_sizes = _create(stack.info, folder, level)
+def _write_finest(stack: Stack, written: list[_Written], progress: _Progress) -> None:
+    """The stack itself, and the level that follows it."""
+    finest, coarser = written[0], written[1] if len(written) > 1 else None
     progress.advance(0)
-    for block in blocks(level.shape, block_sizes):
+    for block in blocks(finest.level.shape, finest.layout.block):
         voxels = np.empty([part.stop - part.start for part in block], stack.info.dtype)
         y, x = ((part.start, part.stop) for part in block[3:])
         for place in np.ndindex(voxels.shape[:3]):
-            t, c, z = (
-                (part.start + i, part.start + i + 1) for part, i in zip(block, place, strict=False)
-            )
+            starts = (part.start + i for part, i in zip(block, place, strict=False))
+            t, c, z = ((start, start + 1) for start in starts)
             plane = stack.read(Region(t, z, c, y, x))
             voxels[place] = plane[0, 0, 0]
             progress.advance(plane.size)
-        array.write(block, voxels)
-    return array
+        finest.write(block, voxels)
+        if coarser is not None:
+            steps = coarser.level.steps_from(finest.level)
+            means = _halved_by_planes(voxels, steps, is_labels=finest.is_labels)
+            coarser.write(_divided(block, steps), means)
+            progress.advance(means.size)
 
 
-def _write_coarser(
-    info: StackInfo, folder: Path, finer: _Source, level: Level, progress: _Progress
-) -> _Level5:
+def _write_coarser(finer: _Written, coarser: _Written, progress: _Progress) -> None:
     """A level from the one before it, piece by piece: a piece is what one chunk holds."""
-    array, block_sizes = _create(info, folder, level)
-    piece_sizes = plan_layout(level.shape, np.dtype(info.dtype).itemsize).chunks
-    steps = level.steps_from(finer.level)
-    for block in blocks(level.shape, block_sizes):
+    steps = coarser.level.steps_from(finer.level)
+    for block in blocks(coarser.level.shape, coarser.layout.block):
         shape = tuple(part.stop - part.start for part in block)
-        voxels = np.empty(shape, info.dtype)
-        for piece in blocks(shape, piece_sizes):
-            wanted = tuple(
-                slice(
-                    (whole.start + part.start) * step, min((whole.start + part.stop) * step, size)
-                )
-                for whole, part, step, size in zip(
-                    block, piece, steps, finer.level.shape, strict=True
-                )
-            )
-            voxels[piece] = halved(finer.array.read(wanted), steps, is_labels=is_labels(info))
-            progress.advance(voxels[piece].size)
-        array.write(block, voxels)
-    return array
+        means = np.empty(shape, coarser.dtype)
+        for piece in blocks(shape, coarser.layout.chunks):
+            wanted = _multiplied(block, piece, steps, finer.level.shape)
+            part = halved(finer.read(wanted), steps, is_labels=finer.is_labels)
+            means[piece] = part
+            progress.advance(part.size)
+        coarser.write(block, means)
 
 
-def _limits(info: StackInfo, coarsest: _Level5) -> list[Limits]:
+def _halved_by_planes(voxels: np.ndarray, steps: Sizes, *, is_labels: bool) -> np.ndarray:
+    """``halved``, with memory for the means of few planes only."""
+    depth = steps[2]
+    parts = [
+        halved(voxels[:, :, z : z + depth], steps, is_labels=is_labels)
+        for z in range(0, voxels.shape[2], depth)
+    ]
+    return np.concatenate(parts, axis=2)
+
+
+def _divided(block: Slices, steps: Sizes) -> Slices:
+    """Where a block of a level lies in the next one."""
+    return tuple(
+        slice(part.start // step, -(-part.stop // step))
+        for part, step in zip(block, steps, strict=True)
+    )
+
+
+def _multiplied(block: Slices, piece: Slices, steps: Sizes, shape: Sizes) -> Slices:
+    """What of a level makes a piece of a block of the next one."""
+    return tuple(
+        slice((whole.start + part.start) * step, min((whole.start + part.stop) * step, size))
+        for whole, part, step, size in zip(block, piece, steps, shape, strict=True)
+    )
+
+
+def _limits(coarsest: _Written) -> list[Limits]:
     """What a viewer shows at first, from the middle of the coarsest level."""
-    level = plan_levels(info)[-1]
-    _, channels, depth, height, width = level.shape
+    _, channels, depth, height, width = coarsest.level.shape
     first = max(0, depth - _DEPTH_LOOKED_AT) // 2
     planes = slice(first, min(depth, first + _DEPTH_LOOKED_AT))
     rest = (slice(0, height), slice(0, width))

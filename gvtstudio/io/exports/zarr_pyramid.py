@@ -15,10 +15,9 @@ Sizes = tuple[int, ...]
 _SMALLEST_LEVEL = 256
 """A level this wide and high is the last."""
 _NEARLY_ISOTROPIC = math.sqrt(2)
-_CHUNK_VOXELS = 1 << 20
-_CHUNK_DEPTH = 16
-_CHUNKS_ACROSS_A_SHARD = 4
-_SHARD_VOXELS = 1 << 24
+_CHUNK_VOXELS = 1 << 19
+_CHUNK_DEPTH = 8
+_SHARD_VOXELS = 1 << 22
 SHARDED_FROM_CHUNKS = 1000
 """With fewer chunks every chunk is a file, which more programs read."""
 _BLOCK_BYTES = 1 << 27
@@ -46,7 +45,7 @@ class Layout(NamedTuple):
     Args:
         chunks: What is packed together.
         shards: What lies in one file; ``None`` where every chunk is one.
-        block: What is written at once: whole files, in memory of about 128 MB or one file.
+        block: What is written at once: whole files, about 128 MB, or one file.
     """
 
     chunks: Sizes
@@ -91,26 +90,36 @@ def plan_layout(shape: Sizes, itemsize: int) -> Layout:
     edge = 2 ** int(math.log2(math.sqrt(_CHUNK_VOXELS / depth)))
     chunks = (1, 1, depth, min(edge, shape[3]), min(edge, shape[4]))
     counts = [-(-size // chunk) for size, chunk in zip(shape, chunks, strict=True)]
-    shards = _shards(chunks, counts) if math.prod(counts) >= SHARDED_FROM_CHUNKS else None
-    block = list(shards or chunks)
-    for axis in (4, 3):  # whole rows first, as files of other formats are read
-        room = max(1, _BLOCK_BYTES // (math.prod(block) * itemsize))
-        block[axis] = min(block[axis] * room, -(-shape[axis] // block[axis]) * block[axis])
-    return Layout(chunks, shards, tuple(block))
+    shards = None
+    if math.prod(counts) >= SHARDED_FROM_CHUNKS:
+        # first across, as planes are looked at; where they are small, planes and time points
+        shards = _grown(
+            chunks, shape, ((4, 4), (3, 2), (2, None), (0, None), (3, None)), _SHARD_VOXELS
+        )
+    # two files deep, so that the next level gets whole ones too; then whole rows, as they are read
+    block = _grown(
+        shards or chunks, shape, ((2, 2), (4, None), (3, None)), _BLOCK_BYTES // itemsize
+    )
+    return Layout(chunks, shards, block)
 
 
-def _shards(chunks: Sizes, counts: list[int]) -> Sizes:
-    """Files of about 16 million voxels: some chunks across, then planes, then time points."""
-    shards = list(chunks)
-    for axis, most in (
-        (4, _CHUNKS_ACROSS_A_SHARD),
-        (3, _CHUNKS_ACROSS_A_SHARD),
-        (2, None),
-        (0, None),
-    ):
-        room = max(1, _SHARD_VOXELS // math.prod(shards))
-        shards[axis] *= min(room, counts[axis], most or counts[axis])
-    return tuple(shards)
+def _grown(
+    sizes: Sizes, shape: Sizes, order: tuple[tuple[int, int | None], ...], most_voxels: int
+) -> Sizes:
+    """Whole multiples of sizes, as large as the array has use for and a number of voxels allows.
+
+    Args:
+        sizes: To begin with.
+        shape: Of the array.
+        order: Which axis grows first, and how many times at most.
+        most_voxels: Not exceeded unless the sizes do already.
+    """
+    grown = list(sizes)
+    for axis, most in order:
+        room = max(1, most_voxels // math.prod(grown))
+        useful = -(-shape[axis] // grown[axis])
+        grown[axis] *= min(room, useful, most or useful)
+    return tuple(grown)
 
 
 def blocks(shape: Sizes, block: Sizes) -> Iterator[tuple[slice, ...]]:
@@ -133,27 +142,33 @@ def halved(voxels: np.ndarray, steps: Sizes, *, is_labels: bool) -> np.ndarray:
     if is_labels:
         kept: np.ndarray = voxels[tuple(slice(None, None, step) for step in steps)]
         return kept
+    share = 1 / math.prod(steps)
     # sums of eight are exact in these
-    dtype = np.float32 if voxels.dtype.itemsize <= 2 else np.float64
-    mean = voxels if voxels.dtype.kind == "f" else voxels.astype(dtype)
-    for axis, step in enumerate(steps):
-        if step == 2:
-            mean = _means_of_two(mean, axis)
-    rounded: np.ndarray = np.rint(mean) if voxels.dtype.kind in "ui" else mean
-    typed: np.ndarray = rounded.astype(voxels.dtype, copy=False)
+    dtype: type = np.float32 if voxels.dtype.itemsize <= 2 else np.float64
+    sums = voxels
+    if voxels.dtype.kind == "f":  # the largest have no sum
+        sums, dtype, share = voxels * voxels.dtype.type(share), voxels.dtype.type, 1
+    for axis in reversed(range(voxels.ndim)):  # the last first: it has the others in one piece
+        if steps[axis] == 2:
+            sums = _sums_of_two(sums, axis, dtype)
+    if voxels.dtype.kind in "ui":
+        sums = np.rint(sums * dtype(share))
+    typed: np.ndarray = sums.astype(voxels.dtype, copy=False)
     return typed
 
 
-def _means_of_two(voxels: np.ndarray, axis: int) -> np.ndarray:
-    """Means of neighbours along an axis; the last one alone where their number is odd."""
+def _sums_of_two(voxels: np.ndarray, axis: int, dtype: type) -> np.ndarray:
+    """Sums of neighbours along an axis; the last one twice where their number is odd."""
     index: list[slice] = [slice(None)] * voxels.ndim
     index[axis] = slice(0, None, 2)
-    first: np.ndarray = voxels[tuple(index)] * voxels.dtype.type(0.5)
+    first = voxels[tuple(index)]
     index[axis] = slice(1, None, 2)
-    second = voxels[tuple(index)] * voxels.dtype.type(0.5)
+    second = voxels[tuple(index)]
+    sums: np.ndarray = np.empty(first.shape, dtype)
     index[axis] = slice(0, second.shape[axis])
-    first[tuple(index)] += second
+    pairs = tuple(index)
+    np.add(first[pairs], second, out=sums[pairs], dtype=dtype)
     if second.shape[axis] < first.shape[axis]:
         index[axis] = slice(-1, None)
-        first[tuple(index)] *= 2
-    return first
+        np.multiply(first[tuple(index)], dtype(2), out=sums[tuple(index)], dtype=dtype)
+    return sums
