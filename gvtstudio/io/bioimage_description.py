@@ -15,6 +15,7 @@ from gvtstudio.domain.papers import PAPERS
 
 FORMAT_VERSION = "0.5.12"
 DESCRIPTION, DOCUMENTATION = "rdf.yaml", "README.md"
+DESCRIPTIONS = (DESCRIPTION, "bioimageio.yaml")
 TORCHSCRIPT, LICENCE = "weights.pt", "LICENSE.txt"
 TEST_INPUT, TEST_OUTPUT = "test_input.npy", "test_output.npy"
 SMALLEST_SPREAD = 1e-10

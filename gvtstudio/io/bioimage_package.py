@@ -12,6 +12,7 @@ import yaml
 from gvtstudio.io.atomic import atomic_file
 from gvtstudio.io.bioimage_description import (
     DESCRIPTION,
+    DESCRIPTIONS,
     DOCUMENTATION,
     LICENCE,
     TEST_INPUT,
@@ -66,6 +67,17 @@ def write_bioimage_package(
     ):
         for name, content in {DESCRIPTION: described.encode(), **members}.items():
             archive.writestr(name, content)
+
+
+def is_bioimage_package(path: Path) -> bool:
+    """Whether a file is a zip that describes itself as bioimage.io asks for."""
+    if path.suffix.lower() != ".zip":
+        return False
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return not set(DESCRIPTIONS).isdisjoint(archive.namelist())
+    except (OSError, zipfile.BadZipFile):
+        return False
 
 
 def _npy(array: np.ndarray) -> bytes:

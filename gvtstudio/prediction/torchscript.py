@@ -1,7 +1,10 @@
 """A network as TorchScript, which other programs run without knowing its code."""
 
 import io
+import re
 import warnings
+import zipfile
+import zlib
 
 import torch
 from torch import Tensor, nn
@@ -11,6 +14,11 @@ from gvtstudio.networks.layers.network import Network
 
 TOLERANCE = 1e-4
 """Largest difference to the network itself, relative to its largest value; rounding gives 1e-6."""
+
+_REACHES_OUT = re.compile(
+    r"\b(?:torch|ops\.aten)\.(?:from_file|save|load|_save\w*|_load\w*)\b|\bops\.(?!aten\b|prim\b)\w+"
+)
+"""Operations of TorchScript that read or write files, or that are not torch's own."""
 
 
 class _FirstAnswer(nn.Module):
@@ -63,6 +71,47 @@ def as_torchscript(network: Network, name: str) -> bytes:
         buffer = io.BytesIO()
         torch.jit.save(traced, buffer)
     return buffer.getvalue()
+
+
+def load_torchscript(content: bytes, name: str) -> torch.jit.ScriptModule:
+    """A network written by whatever program, on the CPU.
+
+    TorchScript is a small language of its own; loading it unpickles and imports nothing of Python.
+    It can read and write files, though, so that what mentions these operations is never loaded.
+
+    Args:
+        content: Of the file.
+        name: For the sentence where it cannot be loaded.
+
+    Raises:
+        ModelRefused: It is no TorchScript, or does more than compute.
+    """
+    try:
+        if _reaches_out(content):
+            raise ModelRefused(
+                f"{name} is refused: its TorchScript does more than compute.",
+                "Do not use this file; it may have been made to do harm.",
+            )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            loaded: torch.jit.ScriptModule = torch.jit.load(  # type: ignore[no-untyped-call]
+                io.BytesIO(content), map_location="cpu"
+            )
+    except (RuntimeError, ValueError, zipfile.BadZipFile, zlib.error) as error:
+        raise ModelRefused(
+            f"The TorchScript of {name} cannot be loaded.",
+            "Get the file again, or ask its makers for one that this version of torch reads.",
+        ) from error
+    return loaded.eval()
+
+
+def _reaches_out(content: bytes) -> bool:
+    """Whether the code in the file, which is text, mentions what it should not."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        code = [archive.read(one) for one in archive.namelist() if one.endswith(".py")]
+    if not code:
+        raise ValueError("there is no code in it")
+    return any(_REACHES_OUT.search(text.decode()) for text in code)
 
 
 def _difference(traced: nn.Module, answer: nn.Module, x: Tensor) -> float:

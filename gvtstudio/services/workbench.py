@@ -7,7 +7,9 @@ from PySide6.QtCore import QObject
 
 from gvtstudio.domain.job import (
     EvaluateRequest,
+    ExportModelRequest,
     ExportRequest,
+    ImportModelRequest,
     InspectRequest,
     PackRequest,
     RegisterRequest,
@@ -18,6 +20,8 @@ from gvtstudio.domain.job import (
 )
 from gvtstudio.domain.messages import Failed, Finished
 from gvtstudio.domain.settings import Settings
+from gvtstudio.io.bioimage_package import is_bioimage_package
+from gvtstudio.io.model_package import MODEL_SUFFIX
 from gvtstudio.io.places import jobs_dir, models_dir, settings_path
 from gvtstudio.services.job import Job, JobLog
 from gvtstudio.services.job_queue import JobQueue
@@ -31,6 +35,9 @@ from gvtstudio.services.settings_store import SettingsStore
 from gvtstudio.services.watching import Watcher
 
 _TOLD = RegisterRequest | RerunRequest | PackRequest
+
+
+_WITH_VERDICT = RegisterRequest | RerunRequest | ExportModelRequest | ImportModelRequest
 
 
 class Workbench(QObject):
@@ -66,7 +73,13 @@ class Workbench(QObject):
         self.settings.settings_changed.connect(self._apply_settings)
 
     def open_paths(self, paths: Sequence[str]) -> None:
-        """Open stacks, folders and a project, as dropped or given on the command line."""
+        """Open stacks, folders and a project, as dropped or given on the command line.
+
+        Models among them are imported.
+        """
+        models = [path for path in paths if _is_model(Path(path))]
+        self.import_models(models)
+        paths = [path for path in paths if path not in models]
         projects = [path for path in paths if is_project(path)]
         for path in projects[:1]:
             self.open_project(path)
@@ -77,6 +90,12 @@ class Workbench(QObject):
     def open_project(self, path: str) -> None:
         """Open a project file."""
         self.projects.open(Path(path).absolute())
+
+    def import_models(self, paths: Sequence[str]) -> None:
+        """Check model files and put them among the user's models, each by a job of its own."""
+        for path in paths:
+            source = Path(path).absolute()
+            self.queue.submit(ImportModelRequest(source=str(source)), f"Importing {source.name}")
 
     def shut_down(self) -> None:
         """End the engine and the worker threads; everything of worth is on the disk by now."""
@@ -129,3 +148,7 @@ class Workbench(QObject):
     def _tell_warning(self, added: JobLog) -> None:
         if added.line.level == "warning":
             self.notifications.notify(added.line.text, level="warning")
+
+
+def _is_model(path: Path) -> bool:
+    return path.suffix.lower() == MODEL_SUFFIX or is_bioimage_package(path)

@@ -22,7 +22,7 @@ def _hand_over_values_alone(function: Callable[..., object]) -> None:
     function.__code__ = made["serialise"].__code__
 
 
-def tested(package: Path):
+def judgement_of(package: Path):
     """The summary of everything that is tested."""
     from bioimageio.core import test_model
     from bioimageio.spec._internal.io_packaging import package_file_descr_serializer

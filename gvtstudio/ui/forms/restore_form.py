@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from gvtstudio.domain.job import RestoreRequest
+from gvtstudio.domain.model_card import ModelCard
 from gvtstudio.domain.parameters import Parameter
 from gvtstudio.domain.settings import SETTINGS, Settings
 from gvtstudio.domain.stack import StackInfo
@@ -25,6 +26,7 @@ from gvtstudio.services.model_fit import knows_odds, tells_uncertainty, uses_con
 from gvtstudio.services.output_folder import output_folder
 from gvtstudio.tasks import TASKS
 from gvtstudio.ui import texts
+from gvtstudio.ui.dialogs.card_dialog import CardDialog
 from gvtstudio.ui.dialogs.questions import ask_folder
 from gvtstudio.ui.forms.parameter_form import ParameterForm
 from gvtstudio.ui.widgets.labels import styled_label
@@ -113,6 +115,8 @@ class RestoreForm(QWidget):
     """Restore the current stack."""
     restore_all_requested = Signal()
     """Restore every open stack."""
+    export_model_requested = Signal()
+    """Write the chosen model for others."""
 
     def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -9,16 +9,22 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
-from gvtstudio.domain.job import RestoreRequest, TrainRequest
+from gvtstudio.domain.job import (
+    ExportModelRequest,
+    ImportModelRequest,
+    RestoreRequest,
+    TrainRequest,
+)
 from gvtstudio.domain.messages import Finished
 from gvtstudio.domain.region import Region
 from gvtstudio.domain.stack import StackInfo
+from gvtstudio.io.model_package import MODEL_SUFFIX
 from gvtstudio.services.command_text import restore_command
 from gvtstudio.services.job import Job
 from gvtstudio.services.open_project import OpenProject
 from gvtstudio.services.workbench import Workbench
 from gvtstudio.ui import texts
-from gvtstudio.ui.dialogs.questions import ask
+from gvtstudio.ui.dialogs.questions import ask, ask_open_files, ask_save_file
 from gvtstudio.ui.forms.restore_form import RestoreForm
 from gvtstudio.ui.pages.page import Page
 from gvtstudio.ui.viewer.compare_view import CompareView, ViewerVolume
@@ -82,6 +88,8 @@ class RestorePage(Page):
         self.form.preview_requested.connect(self.preview)
         self.form.restore_requested.connect(self.restore)
         self.form.restore_all_requested.connect(self.restore_all)
+        self.form.export_model_requested.connect(self.export_model)
+        self.form.models.import_requested.connect(self.import_model)
 
     def viewer(self) -> CompareView | None:
         """The views, when a stack is open."""
@@ -116,6 +124,26 @@ class RestorePage(Page):
         if request is not None:
             QGuiApplication.clipboard().setText(restore_command(request))
             self.workbench.notifications.notify("The command is on the clipboard.")
+
+    def import_model(self) -> None:
+        """Choose models in files, to be checked and put among the user's own."""
+        names = f"Models (*{MODEL_SUFFIX} *.zip)"
+        ask_open_files(self, "Import models", names, self.workbench.import_models)
+
+    def export_model(self) -> None:
+        """Choose where to write the model as a package for bioimage.io."""
+        model = self.form.models.model
+        if model is None or model.path is None:
+            return
+        request = ExportModelRequest(model=str(model.path), out="", overwrite=True)
+
+        def export(out: str) -> None:
+            self.workbench.queue.submit(
+                msgspec.structs.replace(request, out=out), f"Exporting {Path(out).name}"
+            )
+
+        proposed = Path.home() / f"{model.card.name}.bioimage.zip"
+        ask_save_file(self, "Export for bioimage.io", proposed, export)
 
     def _request(self) -> RestoreRequest | None:
         """The restoration of the current stack, or ``None`` after saying what is missing."""
@@ -181,7 +209,7 @@ class RestorePage(Page):
         self.form.set_project_folder(None if opened is None else opened.work_folder)
 
     def _on_job_ended(self, job: Job) -> None:
-        if isinstance(job.request, TrainRequest):
+        if isinstance(job.request, TrainRequest | ImportModelRequest):
             self.form.offer_models()  # its model may be on the shelf now
         if job.id != self._preview_id:
             return

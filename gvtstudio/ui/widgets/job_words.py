@@ -4,8 +4,10 @@ from pathlib import Path
 
 from gvtstudio.domain.job import (
     EvaluateRequest,
+    ExportModelRequest,
     ExportRequest,
     FindMovedRequest,
+    ImportModelRequest,
     PackRequest,
     RegisterRequest,
     Request,
@@ -43,6 +45,8 @@ def request_words(job: Job) -> str:
             words = f"{request.task} from {_source_words(request)} → {request.out}"
         case ExportRequest():
             words = f"{request.source} → {request.destination} ({request.format})"
+        case ExportModelRequest() | ImportModelRequest():
+            words = _exchange_words(request)
         case SimulateRequest():
             words = f"{request.recipe}, seed {request.seed} → {request.output_dir}"
         case EvaluateRequest():
@@ -66,6 +70,12 @@ def _project_words(request: Request) -> str:
     if isinstance(request, PackRequest):
         return f"{request.project} with its data → {request.out}"
     return ""
+
+
+def _exchange_words(request: ExportModelRequest | ImportModelRequest) -> str:
+    if isinstance(request, ImportModelRequest):
+        return f"{request.source} → own models"
+    return f"{request.model} → {request.out}"
 
 
 def _source_words(request: TrainRequest) -> str:

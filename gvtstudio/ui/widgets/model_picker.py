@@ -33,6 +33,8 @@ class ModelPicker(QWidget):
     """Another model is chosen."""
     details_requested = Signal(object)
     """The ``ModelCard`` the user wants to read."""
+    import_requested = Signal()
+    """The user has a model in a file."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -45,6 +47,11 @@ class ModelPicker(QWidget):
         self._box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._card_button = QPushButton("Card…", self)
         self._card_button.setToolTip("What the model was trained on, how well it does, its limits.")
+        self._import_button = QPushButton("Import…", self)
+        self._import_button.setToolTip(
+            "Check a .gvtmodel file or a package of bioimage.io with its own test image, and put "
+            "it among your models."
+        )
         self._summary = styled_label("", "quiet", self)
         self._doubts = styled_label("", "doubt", self)
         self._forms = {
@@ -53,6 +60,7 @@ class ModelPicker(QWidget):
         row = QHBoxLayout()
         row.addWidget(self._box, 1)
         row.addWidget(self._card_button)
+        row.addWidget(self._import_button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(row)
@@ -62,6 +70,7 @@ class ModelPicker(QWidget):
             layout.addWidget(form)
         self._box.currentIndexChanged.connect(self._on_chosen)
         self._card_button.clicked.connect(self._show_card)
+        self._import_button.clicked.connect(self.import_requested)
 
     @property
     def model(self) -> OfferedModel | None:
