@@ -73,7 +73,8 @@ def _entry(row: Action, menu: QMenu, window: "MainWindow") -> QAction:
     if row.begins_group:
         menu.addSeparator()
     entry = menu.addAction(row.text)
-    entry.setShortcut(QKeySequence(row.shortcut))
+    keys = [QKeySequence(text) for text in (row.shortcut, row.also) if text]
+    entry.setShortcuts(keys)
     entry.setStatusTip(row.help)
     entry.setToolTip(row.help)
     if row.is_switch:

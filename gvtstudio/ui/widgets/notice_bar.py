@@ -2,14 +2,16 @@
 
 from collections import deque
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
 from gvtstudio.services.notifications import Notice, Notifications
+from gvtstudio.ui.actions import ACTIONS
 from gvtstudio.ui.widgets.labels import styled_label
 
 INFO_SHOWN_MS = 8000
 MAX_WAITING = 50
+_TITLES = {row.name: row.text for row in ACTIONS}
 
 
 class NoticeBar(QFrame):
@@ -20,6 +22,9 @@ class NoticeBar(QFrame):
         parent: Qt parent.
     """
 
+    action_requested = Signal(str)
+    """Name of the command that the notice on screen offers."""
+
     def __init__(self, notifications: Notifications, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("noticeBar")
@@ -27,6 +32,7 @@ class NoticeBar(QFrame):
         self._shown: Notice | None = None
         self._sentence = styled_label("", "subheading", self)
         self._remedy = styled_label("", "quiet", self)
+        self.action_button = QPushButton(self)
         self._details = QPushButton("Details", self)
         self._details.setCheckable(True)
         self._dismiss = QPushButton("Dismiss", self)
@@ -44,12 +50,14 @@ class NoticeBar(QFrame):
         layout.addWidget(self._sentence, 3)
         layout.addWidget(self._remedy, 3)
         layout.addWidget(self._details_text, 4)
+        layout.addWidget(self.action_button)
         layout.addWidget(self._details)
         layout.addWidget(self._dismiss)
 
     def _connect_signals(self, notifications: Notifications) -> None:
         notifications.noticed.connect(self._take)
         self._dismiss.clicked.connect(self.dismiss)
+        self.action_button.clicked.connect(self._act)
         self._details.toggled.connect(self._details_text.setVisible)
         self._timer.timeout.connect(self.dismiss)
 
@@ -72,6 +80,11 @@ class NoticeBar(QFrame):
         else:
             self.hide()
 
+    def _act(self) -> None:
+        action = "" if self._shown is None else self._shown.action
+        self.dismiss()
+        self.action_requested.emit(action)
+
     def _take(self, notice: Notice) -> None:
         if notice == self._shown or notice in self._waiting:
             return
@@ -89,6 +102,8 @@ class NoticeBar(QFrame):
         self._sentence.setText(notice.sentence)
         self._remedy.setText(notice.remedy)
         self._remedy.setVisible(bool(notice.remedy))
+        self.action_button.setVisible(bool(notice.action))
+        self.action_button.setText(_TITLES.get(notice.action, ""))
         self._details.setVisible(bool(notice.details))
         self._details.setChecked(False)
         self._details_text.setText(notice.details[-1500:])
