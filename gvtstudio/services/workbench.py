@@ -34,10 +34,7 @@ from gvtstudio.services.session import Session
 from gvtstudio.services.settings_store import SettingsStore
 from gvtstudio.services.watching import Watcher
 
-_TOLD = RegisterRequest | RerunRequest | PackRequest
-
-
-_WITH_VERDICT = RegisterRequest | RerunRequest | ExportModelRequest | ImportModelRequest
+_TOLD = RegisterRequest | RerunRequest | PackRequest | ExportModelRequest | ImportModelRequest
 
 
 class Workbench(QObject):
