@@ -28,5 +28,6 @@ class CardDialog(TableDialog):
         self.export_button.setToolTip(
             "Write the model as a package that other programs of the bioimage.io community run."
         )
+        self.export_button.setAutoDefault(False)
         self.export_button.setVisible(is_file)
         self.export_button.clicked.connect(self.export_requested)

@@ -55,4 +55,5 @@ class TableDialog(QDialog):
         self.column.addWidget(self.table)
         self.column.addWidget(self.buttons)
         self.resize(900, 580)
-        self.table.resizeRowsToContents()
+        # once the last column has its width, and whenever that changes
+        self.table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)

@@ -58,11 +58,11 @@ class ModelPicker(QWidget):
             name: ParameterForm(spec.parameters, self) for name, spec in ZERO_SHOT.items()
         }
         row = QHBoxLayout()
-        row.addWidget(self._box, 1)
         row.addWidget(self._card_button)
         row.addWidget(self._import_button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._box)
         layout.addLayout(row)
         layout.addWidget(self._summary)
         layout.addWidget(self._doubts)
