@@ -105,7 +105,7 @@ def _plan(node: ZarrNode, voxels: ZarrArray, level: ZarrLevel | None) -> tuple[A
     axes, warning = guessed_axes(names or (), len(voxels.shape))
     plan = plan_axes(axes, voxels.shape)
     if warning:
-        plan = plan._replace(warnings=(warning, *plan.warnings))
+        plan = plan._replace(warnings=(warning, *plan.warnings), assumed=warning)
     return plan, ZarrLevel("", axes, (1.0,) * len(axes))
 
 
@@ -140,4 +140,5 @@ def _info(
         significant_bits=described.significant_bits,
         metadata_text=described.text,
         warnings=described.warnings,
+        axes_assumed=plan.assumed,
     )

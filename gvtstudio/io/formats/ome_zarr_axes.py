@@ -37,12 +37,14 @@ class AxisPlan(NamedTuple):
         names: As the file has them.
         sizes: Lengths of the axes.
         warnings: What the user should know.
+        assumed: That one of them that says which axes were guessed.
     """
 
     letters: str
     names: tuple[str, ...]
     sizes: tuple[int, ...]
     warnings: tuple[str, ...] = ()
+    assumed: str = ""
 
     @property
     def shape(self) -> Shape5:

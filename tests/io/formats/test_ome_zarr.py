@@ -343,6 +343,7 @@ def test_a_plain_array_is_read_with_guessed_axes(tmp_path, version, count, lette
     assert found.size == voxels.size
     assert f"axes are taken as {letters[-5:]}" in info.warnings[0]
     assert len(info.warnings) == (2 if count == 6 else 1)
+    assert info.axes_assumed == info.warnings[0]
     if count == 4:
         np.testing.assert_array_equal(found[0], voxels.transpose(1, 0, 2, 3))
 
