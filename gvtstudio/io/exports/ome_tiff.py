@@ -1,14 +1,19 @@
 """Writes OME-TIFF: the usual voxel types, compressed without loss, BigTIFF when large."""
 
+import math
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from tifffile import TiffWriter
 
-from gvtstudio.domain.axes import STACK_AXES
+from gvtstudio.domain.axes import STACK_AXES, Shape5
 from gvtstudio.domain.channel import Channel
 from gvtstudio.domain.stack import Stack, StackInfo
+from gvtstudio.io.exports.ngff import is_labels
 from gvtstudio.io.exports.options import ExportOptions, planes
+from gvtstudio.io.exports.zarr_pyramid import halved
 from gvtstudio.io.provenance_text import (
     JSON_KEY,
     PROVENANCE_NAMESPACE,
@@ -22,6 +27,10 @@ from gvtstudio.io.provenance_text import (
 CLASSIC_LIMIT_BYTES = 2**32 - 2**25
 # Photon noise packs to 0.45 of its size at level 1 and to 0.44 at level 6, which takes 6 × as long.
 _LEVEL = 1
+# Fiji, QuPath and OMERO open planes beyond this much sooner from tiles and coarser levels.
+_LARGE = 2048
+_SMALLEST_LEVEL = 1024
+_TILE = (512, 512)
 
 
 def write(stack: Stack, path: Path, options: ExportOptions) -> None:
@@ -33,19 +42,83 @@ def write(stack: Stack, path: Path, options: ExportOptions) -> None:
         options: Provenance, progress, compression.
     """
     info = stack.info
-    is_big = info.byte_count > CLASSIC_LIMIT_BYTES
+    factors = coarser_levels(info.shape)
+    is_big = info.byte_count * (4 / 3 if factors else 1) > CLASSIC_LIMIT_BYTES
     compression = None if options.compression == "none" else options.compression
+    common: dict[str, Any] = {
+        "dtype": info.dtype,
+        "photometric": "minisblack",
+        "compression": compression,
+        "compressionargs": None if compression is None else {"level": _LEVEL},
+        "tile": _TILE if factors else None,
+    }
     with TiffWriter(path, bigtiff=is_big, ome=True) as writer:
         writer.write(
-            planes(stack, options.report),
+            _pieces(planes(stack, _report_of(0, factors, options)), is_tiled=bool(factors)),
             shape=info.shape,
-            dtype=info.dtype,
-            photometric="minisblack",
-            compression=compression,
-            compressionargs=None if compression is None else {"level": _LEVEL},
+            subifds=len(factors) or None,
             software=clean_text(options.provenance.program).encode("utf-8"),
             metadata=_metadata(info, options),
+            **common,
         )
+        for level, factor in enumerate(factors, start=1):
+            writer.write(
+                _pieces(
+                    _coarser_planes(stack, factor, _report_of(level, factors, options)),
+                    is_tiled=True,
+                ),
+                shape=(*info.shape[:3], *(-(-size // factor) for size in info.shape[3:])),
+                subfiletype=1,
+                metadata=None,
+                **common,
+            )
+
+
+def coarser_levels(shape: Shape5) -> list[int]:
+    """By what the coarser levels of a pyramid are smaller; none where planes are small.
+
+    Example:
+        >>> coarser_levels((1, 9, 1, 512, 2048)), coarser_levels((1, 9, 1, 5000, 4000))
+        ([], [2, 4, 8])
+    """
+    largest = max(shape[3:])
+    if largest <= _LARGE:
+        return []
+    return [2**k for k in range(1, math.ceil(math.log2(largest / _SMALLEST_LEVEL)) + 1)]
+
+
+def _coarser_planes(
+    stack: Stack, factor: int, report: Callable[[int, int], None]
+) -> Iterator[np.ndarray]:
+    """Every plane with so many pixels averaged to one along Y and X; of labels one is taken."""
+    has_labels = is_labels(stack.info)
+    for plane in planes(stack, report):
+        level = plane[np.newaxis, np.newaxis, np.newaxis]
+        for _ in range(int(math.log2(factor))):
+            level = halved(level, (1, 1, 1, 2, 2), is_labels=has_labels)
+        yield np.ascontiguousarray(level[0, 0, 0])
+
+
+def _pieces(whole: Iterator[np.ndarray], *, is_tiled: bool) -> Iterator[np.ndarray]:
+    """Planes as the library wants them: whole, or tile by tile; it fills up those at the edges."""
+    for plane in whole:
+        if not is_tiled:
+            yield plane
+            continue
+        for y in range(0, plane.shape[0], _TILE[0]):
+            for x in range(0, plane.shape[1], _TILE[1]):
+                yield np.ascontiguousarray(plane[y : y + _TILE[0], x : x + _TILE[1]])
+
+
+def _report_of(
+    level: int, factors: list[int], options: ExportOptions
+) -> Callable[[int, int], None]:
+    """Progress through one of the levels, which all read the whole stack."""
+
+    def report(done: int, total: int) -> None:
+        options.report(level * total + done, (len(factors) + 1) * total)
+
+    return report
 
 
 def _metadata(info: StackInfo, options: ExportOptions) -> dict[str, Any]:

@@ -336,3 +336,37 @@ def test_packing_can_be_left_out(tmp_path):
     with tifffile.TiffFile(path) as tif:
         assert tif.pages.first.compression == 1
     np.testing.assert_array_equal(read_back(path)[1], numbered((2, 3, 2, 11, 13)))
+
+
+@pytest.mark.parametrize("dtype", ["uint16", "bool"])
+def test_large_planes_have_coarser_levels(tmp_path, monkeypatch, dtype):
+    monkeypatch.setattr(ome_tiff, "_LARGE", 64)
+    monkeypatch.setattr(ome_tiff, "_SMALLEST_LEVEL", 32)
+    monkeypatch.setattr(ome_tiff, "_TILE", (16, 16))
+    image = numbered((1, 3, 2, 90, 101)).astype(dtype)
+    reported = []
+    path = export(
+        array_stack(image), tmp_path / "a.ome.tif",
+        report=lambda done, total: reported.append((done, total)),
+    )  # fmt: skip
+    with tifffile.TiffFile(path) as tif:
+        levels = tif.series[0].levels
+        assert [level.shape for level in levels] == [
+            (3, 2, 90, 101),
+            (3, 2, 45, 51),
+            (3, 2, 23, 26),
+        ]
+        assert levels[0].keyframe.is_tiled
+        half = levels[1].asarray()
+    pixels = image[0, 2, 1]
+    expected = pixels[::2, ::2] if dtype == "bool" else None
+    if expected is None:
+        assert half[2, 1, 7, 9] == np.rint(pixels[14:16, 18:20].mean())
+    else:
+        assert (half[2, 1] == expected).all()
+    info, voxels = read_back(path)
+    assert (voxels == image).all()
+    assert len(info.scene_names) == 1
+    shares = [done / total for done, total in reported]
+    assert shares == sorted(shares)
+    assert shares[-1] == 1
