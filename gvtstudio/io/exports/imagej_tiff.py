@@ -9,7 +9,9 @@ from tifffile import TiffWriter
 from gvtstudio.domain.axes import STACK_AXES
 from gvtstudio.domain.channel import default_channels
 from gvtstudio.domain.errors import StackUnsuitable
+from gvtstudio.domain.region import Region
 from gvtstudio.domain.stack import Stack, StackInfo
+from gvtstudio.imaging.contrast import summarise
 from gvtstudio.io.exports.options import ExportOptions, planes
 from gvtstudio.io.provenance_text import clean_text, info_with_provenance
 
@@ -47,7 +49,7 @@ def write(stack: Stack, path: Path, options: ExportOptions) -> None:
             photometric="minisblack",
             resolution=resolution,
             software=clean_text(options.provenance.program).encode("utf-8"),
-            metadata=_metadata(info, options),
+            metadata={**_metadata(info, options), **_ranges(stack)},
             truncate=info.byte_count > ONE_DIRECTORY_FROM_BYTES,
         )
 
@@ -69,6 +71,18 @@ def _metadata(info: StackInfo, options: ExportOptions) -> dict[str, Any]:
     if info.channels != default_channels(info.shape[2]):
         metadata |= _display(info)
     return metadata
+
+
+def _ranges(stack: Stack) -> dict[str, Any]:
+    """From where to where each channel is shown: the contrast of its middle plane."""
+    times, planes_count, channels = stack.info.shape[:3]
+    middle = Region.whole(stack.info.shape).only(t=times // 2, z=planes_count // 2)
+    limits = [summarise(stack.read(middle.only(c=c))).auto for c in range(channels)]
+    return {
+        "Ranges": tuple(value for each in limits for value in (each.low, each.high)),
+        "min": limits[0].low,
+        "max": limits[0].high,
+    }
 
 
 def _display(info: StackInfo) -> dict[str, Any]:

@@ -209,6 +209,10 @@ def test_imagej_file_says_the_same_to_another_reader(tmp_path):
     assert x[1] / x[0] == pytest.approx(0.105, rel=1e-6)
     assert found["Labels"] == ['Aktin <α> & "β"', "细胞核"] * 6
     assert tuple(found["LUTs"][0][:, -1]) == (0, 255, 0)
+    first_low, first_high, second_low, second_high = found["Ranges"]
+    assert 0 <= first_low < first_high
+    assert 0 <= second_low < second_high
+    assert (found["min"], found["max"]) == (first_low, first_high)
     assert found["Info"].startswith("Objective = 63x/1.4 Öl\n")
     assert "model = Modell für Zellen 细胞" in found["Info"]
 
