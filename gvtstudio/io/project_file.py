@@ -94,9 +94,10 @@ def write_project(path: Path, data: bytes) -> None:
 
 def forget_torn(path: Path) -> None:
     """Remove what a program left that was ended while it wrote the project beside it."""
-    for torn in path.parent.glob(f".writing-*{PROJECT_SUFFIX}"):
-        with suppress(OSError):
-            torn.unlink()
+    for ending in (PROJECT_SUFFIX, ".lock"):
+        for torn in path.parent.glob(f".writing-*{ending}"):
+            with suppress(OSError):
+                torn.unlink()
 
 
 def project_bytes(path: Path, project: Project) -> bytes:
