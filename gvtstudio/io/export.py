@@ -38,7 +38,7 @@ def export_stack(
 
     Args:
         stack: What to write; it is read plane by plane.
-        path: File to make; its folder is made where needed.
+        path: File or folder to make; the folder around it is made where needed.
         format_name: Row of ``EXPORTERS``.
         provenance: What made the stack.
         overwrite: Replace an existing file. The stack's own source is never replaced.
