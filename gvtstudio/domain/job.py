@@ -297,12 +297,10 @@ class ImportModelRequest(msgspec.Struct, frozen=True, tag="import_model", kw_onl
 
     Args:
         source: A ``.gvtmodel``, or a package of bioimage.io.
-        task: Row of ``TASKS`` that a package of bioimage.io is for.
         overwrite: Replace an own model of the same name.
     """
 
     source: str
-    task: str = "denoising"
     overwrite: bool = False
 
 

@@ -5,8 +5,9 @@ from typing import Literal
 import msgspec
 
 CARD_VERSION = 1
-NormalisationKind = Literal["percentiles", "mean_std"]
-"""What becomes 0 and 1: two percentiles, or the mean and one standard deviation above it."""
+NormalisationKind = Literal["percentiles", "mean_std", "none"]
+"""What becomes 0 and 1: two percentiles, or the mean and one standard deviation above it; or
+intensities stay as they are."""
 
 
 class TrainingData(msgspec.Struct, frozen=True):
@@ -49,7 +50,8 @@ class ModelCard(msgspec.Struct, frozen=True):
         title: Words for the user.
         summary: One sentence: for which data.
         task: Row of ``TASKS``.
-        architecture: Row of ``ARCHITECTURES``.
+        architecture: Row of ``ARCHITECTURES``; ``torchscript`` or ``onnx`` where the network came
+            from elsewhere.
         architecture_parameters: Values the network is built with.
         parameter_count: Trainable parameters.
         axes: What the network sees, ``ZYX`` or ``YX``.

@@ -20,6 +20,7 @@ from gvtstudio.io.bioimage_package import ExportedFiles, write_bioimage_package
 from gvtstudio.io.job_folder import JobFolder
 from gvtstudio.io.model_package import MODEL_SUFFIX
 from gvtstudio.io.model_shelf import find_model, list_models
+from gvtstudio.networks import ARCHITECTURES
 from gvtstudio.prediction.model import LoadedModel, load_model
 from gvtstudio.prediction.torchscript import as_torchscript
 from gvtstudio.simulation import RECIPES
@@ -44,7 +45,7 @@ def run(request: ExportModelRequest, folder: JobFolder, reporter: Reporter) -> F
     refuse_unwritable(out)
     loaded = load_model(path)
     name = loaded.card.name
-    _refuse_windows(loaded)
+    _refuse_others(loaded)
     reporter.progress("Writing the network", 0, 2, "steps")
     script = as_torchscript(loaded.network, name)
     reporter.progress("Testing", 1, 2, "steps")
@@ -129,7 +130,11 @@ def _refuse_without_network(name: str) -> None:
         )
 
 
-def _refuse_windows(loaded: LoadedModel) -> None:
+def _refuse_others(loaded: LoadedModel) -> None:
+    if loaded.card.architecture not in ARCHITECTURES:
+        raise ModelRefused(
+            f"{loaded.card.name} came from bioimage.io as it is.", "Pass on that package."
+        )
     if loaded.network.needs.window:
         raise ModelRefused(
             f"The network of {loaded.card.name} works in windows with their surroundings, which "

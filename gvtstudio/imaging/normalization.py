@@ -44,6 +44,8 @@ class PercentileNormalization(Struct, frozen=True):
         Where the two values coincide (almost all voxels are equal) the extremes of the volume take
         their place, and a constant volume is only shifted.
         """
+        if kind == "none":
+            return cls(0.0, 1.0)
         if kind == "mean_std":
             low, high = statistics.mean, statistics.mean + statistics.sd
         else:

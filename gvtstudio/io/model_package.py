@@ -1,7 +1,8 @@
 """One file per model, ``*.gvtmodel``: a zip of card, weights, a small example and a picture.
 
-Nothing in it is ever executed or unpickled: the card is JSON, the weights are safetensors, the
-example is two ``.npy`` arrays read without pickling.
+Nothing in it is ever unpickled or executed: the card is JSON, the weights are safetensors, the
+example is two ``.npy`` arrays read without pickling. Networks that came from elsewhere are an
+exception: they are TorchScript or ONNX, which the engine alone runs (``prediction/foreign.py``).
 """
 
 import hashlib
@@ -21,6 +22,8 @@ from gvtstudio.io.model_archive import opened_archive, read_member
 MODEL_SUFFIX = ".gvtmodel"
 
 CARD, WEIGHTS, COVER = "card.json", "weights.safetensors", "cover.png"
+FOREIGN_WEIGHTS = {"torchscript": "network.pt", "onnx": "network.onnx"}
+"""Instead of the weights, of networks that came from elsewhere: kind → name."""
 EXAMPLE_INPUT, EXAMPLE_OUTPUT = "example_input.npy", "example_output.npy"
 
 
@@ -41,7 +44,7 @@ class ModelPackage:
 
     Args:
         card: What the model is.
-        weights: Content of ``weights.safetensors``.
+        weights: Content of ``weights.safetensors``, or of the network from elsewhere.
         example: Input and output to check the model with; ``None`` where it brings none.
         cover: A picture (PNG), empty where there is none.
     """
@@ -72,7 +75,7 @@ def read_package(path: Path) -> ModelPackage:
     """
     with _opened(path) as package:
         card = _decoded_card(path, read_member(path, package, CARD))
-        weights = read_member(path, package, WEIGHTS)
+        weights = read_member(path, package, _weights_name(card))
         example = _read_example(path, package)
         cover = read_member(path, package, COVER) if COVER in package.namelist() else b""
     if hashlib.sha256(weights).hexdigest() != card.weights_sha256:
@@ -96,7 +99,7 @@ def write_package(path: Path, package: ModelPackage, *, overwrite: bool) -> Mode
     card = msgspec.structs.replace(package.card, weights_sha256=digest)
     members = {
         CARD: msgspec.json.format(msgspec.json.encode(card), indent=2),
-        WEIGHTS: package.weights,
+        _weights_name(card): package.weights,
         COVER: package.cover,
     }
     if package.example is not None:
@@ -114,6 +117,10 @@ def write_package(path: Path, package: ModelPackage, *, overwrite: bool) -> Mode
 
 def _opened(path: Path) -> zipfile.ZipFile:
     return opened_archive(path, f"Choose a {MODEL_SUFFIX} file made by this program.")
+
+
+def _weights_name(card: ModelCard) -> str:
+    return FOREIGN_WEIGHTS.get(card.architecture, WEIGHTS)
 
 
 def _read_example(path: Path, package: zipfile.ZipFile) -> Example | None:

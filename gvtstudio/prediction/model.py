@@ -15,9 +15,16 @@ from gvtstudio.domain.errors import ModelRefused, StackUnsuitable, UsageError
 from gvtstudio.domain.model_card import ModelCard
 from gvtstudio.domain.parameters import validated_values
 from gvtstudio.domain.specs import load_callable, look_up
-from gvtstudio.io.model_package import Example, ModelPackage, read_package, write_package
+from gvtstudio.io.model_package import (
+    FOREIGN_WEIGHTS,
+    Example,
+    ModelPackage,
+    read_package,
+    write_package,
+)
 from gvtstudio.networks import ARCHITECTURES
 from gvtstudio.networks.layers.network import Network
+from gvtstudio.prediction.foreign import foreign_network
 
 EXAMPLE_TOLERANCE = 1e-3
 """Largest difference on the normalised scale that another processor or library may make."""
@@ -39,8 +46,10 @@ class LoadedModel:
         """
         if self.spec.output == "brightness":
             return True
+        if not self.spec.has_scale:
+            return False
         chosen = validated_values(self.spec.parameters, self.card.architecture_parameters)
-        return self.spec.has_scale and bool(chosen["has_scale_head"])
+        return bool(chosen["has_scale_head"])
 
 
 def load_model(path: Path, *, is_new_here: bool = False) -> LoadedModel:
@@ -59,12 +68,11 @@ def load_model(path: Path, *, is_new_here: bool = False) -> LoadedModel:
     """
     package = read_package(path)
     card = package.card
+    is_foreign = card.architecture in FOREIGN_WEIGHTS
+    fitted = foreign_network if is_foreign else _own_network
     try:
-        spec = look_up(ARCHITECTURES, "architecture", card.architecture)
-        network = build_network(spec, card.architecture_parameters)
-        weights = safetensors.torch.load(package.weights)
-        network.load_state_dict({name: t.float() for name, t in weights.items()})
-    except (UsageError, RuntimeError, safetensors.SafetensorError) as error:
+        spec, network = fitted(card, package.weights)
+    except (UsageError, RuntimeError, KeyError, ValueError, safetensors.SafetensorError) as error:
         raise ModelRefused(
             f"{path.name} does not fit this program: {card.architecture} cannot be built.",
             "Update the program, or get the model for this version.",
@@ -73,6 +81,14 @@ def load_model(path: Path, *, is_new_here: bool = False) -> LoadedModel:
     if package.example is not None and (is_new_here or card.program_version != __version__):
         _check_example(path, network, package.example)
     return LoadedModel(card, spec, network)
+
+
+def _own_network(card: ModelCard, weights: bytes) -> tuple[ArchitectureSpec, Network]:
+    spec = look_up(ARCHITECTURES, "architecture", card.architecture)
+    network = build_network(spec, card.architecture_parameters)
+    tensors = safetensors.torch.load(weights)
+    network.load_state_dict({name: t.float() for name, t in tensors.items()})
+    return spec, network
 
 
 def build_network(spec: ArchitectureSpec, parameters: Mapping[str, object]) -> Network:
@@ -114,12 +130,12 @@ def save_model(
     }
     network.load_state_dict({name: tensor.float() for name, tensor in kept.items()})
     network.eval()
-    example = Example(example_image.astype(np.float32), _answer(network, example_image))
+    example = Example(example_image.astype(np.float32), answer_of(network, example_image))
     package = ModelPackage(card, safetensors.torch.save(kept), example)
     return write_package(path, package, overwrite=overwrite)
 
 
-def _answer(network: Network, image: np.ndarray) -> np.ndarray:
+def answer_of(network: Network, image: np.ndarray) -> np.ndarray:
     """The first thing the network says of an image, without the axes of batch and one channel."""
     tensor = torch.from_numpy(image.astype(np.float32))[None]
     with torch.inference_mode():
@@ -131,7 +147,7 @@ def _answer(network: Network, image: np.ndarray) -> np.ndarray:
 
 def _check_example(path: Path, network: Network, example: Example) -> None:
     try:
-        answer = _answer(network, example.image)
+        answer = answer_of(network, example.image)
     except (StackUnsuitable, RuntimeError) as error:
         raise ModelRefused(
             f"{path.name} cannot restore the image it was packed with.",

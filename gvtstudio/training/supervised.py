@@ -342,6 +342,11 @@ def _backbone(task: TaskSpec, request: TrainRequest) -> LoadedModel | None:
             f"{card.name} is made for {card.task} and cannot learn {task.name}.",
             f"Start from a model for {task.name}, or from nothing.",
         )
+    if card.architecture not in ARCHITECTURES:
+        raise ModelRefused(
+            f"{card.name} came from elsewhere as a finished network and cannot learn more.",
+            "Start from a model of this program, or from nothing.",
+        )
     values = validated_values(model.spec.parameters, card.architecture_parameters)
     own = {"architecture": card.architecture, **values}
     wanted = {"architecture": request.architecture or card.architecture}

@@ -140,7 +140,11 @@ class StartQuestion(Question):
     def offer_models(self) -> None:
         """Read the shelf again, where a training may have put a model; the chosen one stays."""
         chosen = self.model_box.currentData()
-        self._models = [model for model in list_models() if model.card.task == self._task.name]
+        self._models = [
+            model
+            for model in list_models()
+            if model.card.task == self._task.name and model.card.architecture in ARCHITECTURES
+        ]
         with QSignalBlocker(self.model_box):
             self.model_box.clear()
             for model in self._models:
