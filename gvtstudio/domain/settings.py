@@ -21,7 +21,7 @@ class Settings(msgspec.Struct, frozen=True):
     cache_mb: int = 1024
     recent_projects: tuple[str, ...] = ()
     recent_stacks: tuple[str, ...] = ()
-    axes_of_folders: dict[str, str] = {}
+    recent_axes: dict[str, str] = {}
 
 
 SETTINGS = (

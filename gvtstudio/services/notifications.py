@@ -35,10 +35,16 @@ class Notifications(QObject):
 
     noticed = Signal(object)
     """A ``Notice`` to show."""
+    withdrawn = Signal(str)
+    """Notices that offer this command are of no use any more."""
 
     def notify(self, sentence: str, remedy: str = "", level: NoticeLevel = "info") -> None:
         """Show a sentence."""
         self.noticed.emit(Notice(sentence, remedy, level))
+
+    def withdraw(self, action: str) -> None:
+        """Take notices back that offer a command whose time is over."""
+        self.withdrawn.emit(action)
 
     def report(self, error: GvtError) -> None:
         """Show what a failed operation says."""

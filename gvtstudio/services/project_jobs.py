@@ -10,7 +10,7 @@ from gvtstudio.services.job import Job
 from gvtstudio.services.job_queue import JobQueue
 from gvtstudio.services.notifications import Notifications
 from gvtstudio.services.project_keeper import ProjectKeeper
-from gvtstudio.services.project_notices import search_notice
+from gvtstudio.services.project_notices import FIND_MOVED, search_notice
 
 
 class ProjectJobs(QObject):
@@ -57,4 +57,5 @@ class ProjectJobs(QObject):
         opened = self._projects.current
         if opened is not None and str(opened.path) == request.project:
             self._projects.relink(ending.moved)
+            self._notifications.withdraw(FIND_MOVED)
         self._notifications.noticed.emit(search_notice(ending.verdict, self._queue.log(job.id)))

@@ -33,6 +33,9 @@ from gvtstudio.services.project_guard import (
 )
 from gvtstudio.services.project_history import ProjectHistory
 from gvtstudio.services.project_notices import (
+    FIND_MOVED,
+    SAVE_AS,
+    TAKE_OVER,
     changed_notice,
     freed_notice,
     missing_notice,
@@ -248,6 +251,8 @@ class ProjectKeeper(QObject):
         self._guard.leave()
 
     def _use(self, guarded: GuardedProject) -> OpenProject:
+        for action in (TAKE_OVER, SAVE_AS, FIND_MOVED):
+            self._notifications.withdraw(action)  # said of what was open before
         self._guard.enter(guarded)
         error, resolved = guarded.refusal, guarded.resolved
         opened = OpenProject(guarded.path, resolved.project, resolved.missing)

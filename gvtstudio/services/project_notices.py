@@ -7,12 +7,12 @@ from gvtstudio.services.notifications import Notice
 from gvtstudio.services.open_project import OpenProject
 
 _MOST_NAMES = 3
-TAKE_OVER = "take_over_project"
+TAKE_OVER, SAVE_AS, FIND_MOVED = "take_over_project", "save_project_as", "find_moved"
 
 
 def read_only_notice(error: GvtError) -> Notice:
     """Why nothing is saved, with the button that helps."""
-    action = TAKE_OVER if "Take Over" in error.remedy else "save_project_as"
+    action = TAKE_OVER if "Take Over" in error.remedy else SAVE_AS
     remedy = f"You can look at everything, but nothing is saved into it. {error.remedy}"
     return Notice(error.message, remedy, "warning", action=action)
 
@@ -48,7 +48,7 @@ def missing_notice(opened: OpenProject) -> Notice:
         else "Put them back where they were, or look for them in the folder they were moved to.",
         "warning",
         details="\n".join(sorted(opened.missing)),
-        action="find_moved",
+        action=FIND_MOVED,
     )
 
 

@@ -1,20 +1,16 @@
 """What is open: stacks, results, and what is being compared."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
-from gvtstudio.domain.errors import GvtError
 from gvtstudio.domain.job import InspectRequest, RegisterRequest, RestoreRequest, SimulateRequest
 from gvtstudio.domain.messages import Failed, Finished
 from gvtstudio.domain.plane_order import fits
 from gvtstudio.domain.stack import StackInfo
-from gvtstudio.io.formats.ome_zarr_recognition import described_folder
-from gvtstudio.io.stacks import is_stack_folder
-from gvtstudio.services.folder_images import image_extensions, images_in
+from gvtstudio.services.dropped_paths import files_behind, normal_path
 from gvtstudio.services.job import Job
 from gvtstudio.services.job_queue import JobQueue
 from gvtstudio.services.notifications import Notifications
@@ -135,7 +131,7 @@ class Session(QObject):
 
     def open_paths(self, paths: Sequence[str]) -> None:
         """Open files and the images in folders; what cannot be used gives a notice each."""
-        self.open_datasets([(path, 0) for path in self._expanded(paths)])
+        self.open_datasets([(path, 0) for path in files_behind(paths, self._notifications)])
 
     def open_datasets(self, wanted: Sequence[Dataset]) -> None:
         """Open datasets of files; when all of them are open already, the first is selected."""
@@ -159,7 +155,7 @@ class Session(QObject):
 
     def compare_paths(self, paths: Sequence[str], titles: Sequence[str]) -> None:
         """Open files straight on the Compare page, in this order."""
-        wanted = tuple((str(_normal(path)), 0) for path in paths)
+        wanted = tuple((str(normal_path(path)), 0) for path in paths)
         self._inspect(_Opening(wanted, tuple(titles)))
 
     def load_results(self, made_from: Sequence[tuple[str, Dataset]]) -> None:
@@ -244,35 +240,6 @@ class Session(QObject):
         self._results.append(result)
         self.result_added.emit(result)
 
-    def _expanded(self, paths: Sequence[str]) -> tuple[str, ...]:
-        files: list[str] = []
-        for text in paths:
-            path = _normal(text)
-            is_full = path.is_dir() and not is_stack_folder(path)
-            files.extend(self._inside(path) if is_full else [str(path)])
-        return tuple(dict.fromkeys(files))
-
-    def _inside(self, folder: Path) -> list[str]:
-        """The images of a folder; says so where there are none, or too many."""
-        try:
-            images, is_cut = images_in(folder)
-        except GvtError as error:
-            self._notifications.report(error)
-            return []
-        if is_cut:
-            self._notifications.notify(
-                f"The folder {folder.name} holds very many files; {len(images)} images are opened.",
-                "Drop the files that you need.",
-                "warning",
-            )
-        elif not images:
-            self._notifications.notify(
-                f"The folder {folder.name} holds no image file.",
-                f"Drop a folder with files that end in {', '.join(image_extensions())}.",
-                "warning",
-            )
-        return [str(path) for path in images]
-
     def _inspect(self, opening: _Opening) -> None:
         count = len(opening.paths)
         what = Path(opening.paths[0]).name if count == 1 else f"{count} files"
@@ -341,7 +308,7 @@ class Session(QObject):
         """Take what was said of another file of the folder; ask where nothing was."""
         if not info.axes_assumed:
             return
-        axes = self._settings.settings.axes_of_folders.get(str(Path(info.path).parent), "")
+        axes = self._settings.settings.recent_axes.get(str(Path(info.path).parent), "")
         if axes and fits(axes, info.shape):
             self.read_again(info, "", axes)
         else:
@@ -396,11 +363,6 @@ class Session(QObject):
                 self._truths[info.path] = truths[info.name]
                 self.add(info)
                 self.select(info)
-
-
-def _normal(path: str) -> Path:
-    """Absolute and without ``..``, so that one file has one name, and so has one folder."""
-    return described_folder(Path(os.path.normpath(Path(path).absolute())))
 
 
 def _key(info: StackInfo) -> Dataset:

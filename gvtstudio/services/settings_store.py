@@ -69,8 +69,8 @@ class SettingsStore(QObject):
 
     def remember_axes(self, folder: str, axes: str) -> None:
         """Keep what the planes of the files of a folder are; the oldest folders are forgotten."""
-        known = {name: a for name, a in self._settings.axes_of_folders.items() if name != folder}
-        self.change(axes_of_folders=dict([*known.items(), (folder, axes)][-_MOST_FOLDERS:]))
+        known = {name: a for name, a in self._settings.recent_axes.items() if name != folder}
+        self.change(recent_axes=dict([*known.items(), (folder, axes)][-_MOST_FOLDERS:]))
 
     def forget(self, path: str) -> None:
         """Take a path that has vanished off both recent lists."""

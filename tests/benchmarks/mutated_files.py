@@ -139,13 +139,15 @@ def _work(connection: Connection, source: Path, seeds: range) -> None:
             path.write_bytes(damaged(content, seed))
             connection.send(("at", seed))
             started = time.monotonic()
-            words = ""
             try:
                 kind = try_to_read(path)
-            except Exception:  # noqa: BLE001 - that is what is looked for
-                kind, words = "FAILED", traceback.format_exc()
+            except Exception:
+                seconds = time.monotonic() - started
+                told = Ending(source.name, seed, "FAILED", seconds, traceback.format_exc())
+                connection.send(("failed", told))
+                raise
             seconds = time.monotonic() - started
-            connection.send(("done", Ending(source.name, seed, kind, seconds, words)))
+            connection.send(("done", Ending(source.name, seed, kind, seconds, "")))
             with suppress(OSError):
                 path.unlink()
     connection.send(("memory", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
@@ -173,9 +175,11 @@ def endings(source: Path, seeds: range) -> Iterator[Ending | float]:
                 break
             if kind == "at":
                 at = value
-            elif kind == "done":
+            elif kind in ("done", "failed"):
                 yield value
                 at = value.seed + 1
+                if kind == "failed":
+                    break
             else:
                 yield value
         process.kill()

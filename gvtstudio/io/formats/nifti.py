@@ -31,7 +31,7 @@ from gvtstudio.io.formats.nifti_recognition import (
     is_packed,
     kind_of,
 )
-from gvtstudio.io.formats.raw_voxels import RawLayout, RawVoxels, open_plain
+from gvtstudio.io.formats.raw_voxels import RawLayout, RawVoxels, plain_file
 from gvtstudio.io.formats.unpacked_file import unpacked
 from gvtstudio.io.nifti_note import NiftiNote, find_note
 from gvtstudio.io.provenance_text import clean_text
@@ -77,7 +77,7 @@ def read_note(path: Path) -> NiftiNote | None:
 def _file_to_read(path: Path, unpacked_bytes: int) -> FileIO:
     """The file, unpacked first where its unpacked length is not 0."""
     if not unpacked_bytes:
-        return open_plain(path)
+        return plain_file(path)
     return unpacked(path, unpacked_bytes, lambda: cast("IO[bytes]", gzip.open(path)))
 
 

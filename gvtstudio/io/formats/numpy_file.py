@@ -25,7 +25,7 @@ from gvtstudio.io.formats.numpy_header import (
     guessed_axes,
     parse_array_header,
 )
-from gvtstudio.io.formats.raw_voxels import RawLayout, RawVoxels, open_plain
+from gvtstudio.io.formats.raw_voxels import RawLayout, RawVoxels, plain_file
 from gvtstudio.io.formats.unpacked_file import unpacked
 
 _ZIP = b"PK\x03\x04"
@@ -76,7 +76,7 @@ def _open_array(path: Path, scene: int) -> FileStack:
             f"{path.name} holds an array of shape {header.shape}; a stack has two to five axes.",
             "Save the planes, or a part of the array, as an array of their own.",
         )
-    voxels = RawVoxels(_layout(header, header.length), partial(open_plain, path))
+    voxels = RawVoxels(_layout(header, header.length), partial(plain_file, path))
     return FileStack(_info(path, header, 0, (path.name,)), voxels.fill, voxels.close)
 
 
@@ -86,7 +86,7 @@ def _open_member(path: Path, scene: int) -> FileStack:
     _, header, entry = members[scene]
     _refuse_impossible(path, members[scene])
     if entry.compress_type == zipfile.ZIP_STORED:
-        begin, open_file = _begin(path, entry), partial(open_plain, path)
+        begin, open_file = _begin(path, entry), partial(plain_file, path)
     else:
         begin, open_file = 0, partial(_unpacked_member, path, entry)
     info = _info(path, header, scene, tuple(member.name for member in members))

@@ -112,7 +112,7 @@ class RawVoxels:
         return scaled
 
 
-def open_plain(path: Path) -> FileIO:
+def plain_file(path: Path) -> FileIO:
     """A file that needs no unpacking.
 
     Raises:

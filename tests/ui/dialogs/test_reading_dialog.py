@@ -41,7 +41,7 @@ def test_it_is_asked_once_for_a_folder_and_remembered(qtbot, window, open_in, tm
     open_in(write_plain(tmp_path / "b.tif", planes=7))
     qtbot.waitUntil(lambda: shapes(window)[-1] == (7, 1, 1), timeout=20_000)
     assert dialogs(window) == []
-    assert window.workbench.settings.settings.axes_of_folders == {str(tmp_path): "T"}
+    assert window.workbench.settings.settings.recent_axes == {str(tmp_path): "T"}
 
 
 def test_files_of_the_folder_that_are_open_follow(qtbot, window, tmp_path):
