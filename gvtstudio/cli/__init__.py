@@ -16,7 +16,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "export": ("gvtstudio.cli.export", "write a stack to another format"),
     "project": ("gvtstudio.cli.project", "what is in a project; find its files, pack it"),
     "info": ("gvtstudio.cli.info", "axes, size, type, channels and voxel size of a file"),
-    "models": ("gvtstudio.cli.models", "list the models at hand, or show a card"),
+    "models": ("gvtstudio.cli.models", "list, show, import and export models"),
     "architectures": ("gvtstudio.cli.architectures", "list the networks, or show one in detail"),
     "demo": ("gvtstudio.cli.demo", "simulate, restore, measure and compare"),
 }

@@ -1,5 +1,6 @@
 """Packages of bioimage.io become models of this program, or are refused with the reason."""
 
+import base64
 import io
 import sys
 import zipfile
@@ -289,6 +290,29 @@ def test_onnx_without_its_runtime_is_one_sentence(tmp_path, monkeypatch):
     failed = imported(write_foreign(tmp_path / "a.zip", description, files_of()))
     assert "ONNX Runtime is not installed" in failed.message
     assert "onnxruntime" in failed.remedy
+
+
+# y = x / 2 as ONNX, opset 13
+HALF = base64.b64decode(
+    "CAg6bAoOCgF4CgFoEgF5IgNNdWwSAWcqCxABIgQAAAA/QgFoWiQKAXgSHwodCAESGQoDEgFiCgMSAWMKAxIBegoDEgF5"
+    "CgMSAXdiJAoBeRIfCh0IARIZCgMSAWIKAxIBYwoDEgF6CgMSAXkKAxIBd0IECgAQDQ=="
+)
+
+
+def test_onnx_restores_stacks_where_its_runtime_is(tmp_path):
+    pytest.importorskip("onnxruntime")
+    description = without(described(), weights={"onnx": {"source": "half.onnx"}})
+    files = files_of() | {"half.onnx": HALF}
+    finished = imported(write_foreign(tmp_path / "a.zip", description, files))
+    assert isinstance(finished, Finished), finished
+    stack = noisy((16, 24, 32), "float32")
+    path = write_stack(tmp_path / "stack.ome.tif", stack)
+    result, _ = do(restoration_of(path, "cleaner-of-others", tmp_path), tmp_path / "restore")
+    low = np.percentile(stack, 1)
+    np.testing.assert_allclose(pixels(result)[0, :, 0], low + (stack - low) / 2, rtol=1e-4)
+    files["half.onnx"] = HALF[:40]
+    failed = imported(write_foreign(tmp_path / "b.zip", description, files))
+    assert "ONNX network" in failed.message
 
 
 def test_a_damaged_package_is_noticed_by_its_hash(tmp_path):

@@ -10,6 +10,7 @@ import pytest
 from gvtstudio.domain.errors import FileUnreadable, ModelRefused
 from gvtstudio.domain.model_card import ModelCard
 from gvtstudio.io import model_archive
+from gvtstudio.io.bioimage_package import is_bioimage_package
 from gvtstudio.io.model_archive import opened_archive, read_member
 from gvtstudio.io.model_package import Example, ModelPackage, read_package, write_package
 
@@ -64,6 +65,14 @@ def test_a_zip_that_lies_about_its_sizes_is_damaged(tmp_path, monkeypatch):
     archive = opened_archive(path, "")
     with archive, pytest.raises((ModelRefused, FileUnreadable)):
         read_member(path, archive, "weights.safetensors")
+
+
+def test_a_package_of_bioimage_io_is_known_by_its_description(tmp_path):
+    assert is_bioimage_package(packed(tmp_path / "a.ZIP", "rdf.yaml"))
+    assert is_bioimage_package(packed(tmp_path / "b.zip", "bioimageio.yaml"))
+    assert not is_bioimage_package(packed(tmp_path / "c.zip"))
+    assert not is_bioimage_package(packed(tmp_path / "d.gvtmodel", "rdf.yaml"))
+    assert not is_bioimage_package(tmp_path / "gone.zip")
 
 
 def test_too_many_members_are_refused(tmp_path):

@@ -74,6 +74,8 @@ def test_the_card_exports_its_model(qtbot, window, page, tmp_path):
     assert isinstance(ending(qtbot, window, lambda: choose(window, out)), Finished)
     assert "rdf.yaml" in zipfile.ZipFile(out).namelist()
     card.close()
+    again = ending(qtbot, window, lambda: window.open_paths([str(out)]))
+    assert "tiny is among your models already" in again.message
 
 
 def test_learning_from_the_stack_itself_cannot_be_exported(window, page):
