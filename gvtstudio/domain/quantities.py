@@ -30,6 +30,20 @@ def bytes_from(text: str) -> int:
     return int(float(found[1]) * _UNITS[found[2].upper()])
 
 
+def size_words(byte_count: int) -> str:
+    """An amount of bytes as a person says it.
+
+    Example:
+        >>> size_words(512), size_words(1_250_000), size_words(3_210_000_000)
+        ('1 KB', '1.2 MB', '3.2 GB')
+    """
+    if byte_count < 10**6:
+        return f"{-(-byte_count // 1000)} KB"
+    if byte_count < 10**9:
+        return f"{byte_count / 10**6:,.1f} MB"
+    return f"{byte_count / 10**9:,.1f} GB"
+
+
 def voxel_size_from(text: str) -> tuple[float, float, float] | None:
     """A voxel size as ``Z,Y,X`` in micrometres; ``None`` where the text is empty.
 

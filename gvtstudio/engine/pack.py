@@ -6,6 +6,7 @@ from gvtstudio.domain.errors import GvtError
 from gvtstudio.domain.job import PackRequest
 from gvtstudio.domain.messages import Finished
 from gvtstudio.domain.project import Project
+from gvtstudio.domain.quantities import size_words
 from gvtstudio.engine.reporter import Reporter
 from gvtstudio.io.job_folder import JobFolder
 from gvtstudio.io.offered_models import find_offered
@@ -42,8 +43,7 @@ def run(request: PackRequest, folder: JobFolder, reporter: Reporter) -> Finished
     numbers = {"files": float(len(plan.files)), "bytes": float(plan.byte_count)}
     left_out = f"; {len(plan.missing)} missing files are not in it" if plan.missing else ""
     verdict = (
-        f"{path.stem} is packed: {len(plan.files)} files, "
-        f"{plan.byte_count / _MEGABYTE:,.1f} MB{left_out}."
+        f"{path.stem} is packed: {len(plan.files)} files, {size_words(plan.byte_count)}{left_out}."
     )
     return Finished((str(out),), numbers=numbers, verdict=verdict)
 

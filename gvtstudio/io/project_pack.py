@@ -12,6 +12,7 @@ import msgspec
 
 from gvtstudio.domain.errors import OutputUnwritable, ResourcesMissing
 from gvtstudio.domain.project import LinkedFile, Project, ProjectResult
+from gvtstudio.domain.quantities import size_words
 from gvtstudio.io.atomic import atomic_file, atomic_folder, refuse_existing, refuse_unwritable
 from gvtstudio.io.failures import unreadable, unwritable
 from gvtstudio.io.project_file import FORBIDDEN_IN_NAMES, project_bytes
@@ -280,7 +281,7 @@ def _require_room(byte_count: int, out: Path) -> None:
     needed = byte_count + _ROOM_FOR_NAMES_BYTES
     if free < needed:
         raise ResourcesMissing(
-            f"The stacks, results and models of the project take {needed / 1e9:.1f} GB, but only "
-            f"{free / 1e9:.1f} GB are free in {folder}.",
+            f"The stacks, results and models of the project take {size_words(needed)}, but only "
+            f"{size_words(free)} are free in {folder}.",
             "Free some space or choose another folder.",
         )

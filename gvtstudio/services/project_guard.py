@@ -102,6 +102,7 @@ class ProjectGuard(QObject):
         self._lock: ProjectLock | None = None
         self._last: bytes | None = None
         self._is_ours = False
+        self._was_free = False
         # so that a heartbeat never sees a file that is written but not yet known as ours
         self._writing = threading.Lock()
         self._pool = QThreadPool(self)
@@ -118,7 +119,7 @@ class ProjectGuard(QObject):
         if guarded.lock is not self._lock:
             self.leave()
         self._path, self._lock, self._last = guarded.path, guarded.lock, guarded.data
-        self._is_ours = guarded.refusal is None
+        self._is_ours, self._was_free = guarded.refusal is None, False
         self._timer.start()
 
     def leave(self) -> None:
@@ -158,8 +159,10 @@ class ProjectGuard(QObject):
     def _beat(self, lock: ProjectLock, *, is_ours: bool) -> None:
         """Runs in a worker thread: a share may not answer."""
         if not is_ours:
-            if lock.look().state in ("free", "left"):
+            is_free = lock.look().state in ("free", "left")
+            if is_free and not self._was_free:
                 self.lock_changed.emit(LockNews(self._path))
+            self._was_free = is_free
             return
         with self._writing:
             refusal = self._refusal(lock)

@@ -33,14 +33,12 @@ from gvtstudio.services.project_guard import (
 )
 from gvtstudio.services.project_history import ProjectHistory
 from gvtstudio.services.project_notices import (
-    FIND_MOVED,
-    SAVE_AS,
-    TAKE_OVER,
     changed_notice,
     freed_notice,
     missing_notice,
     read_only_notice,
     was_left_notice,
+    withdraw_notices,
 )
 from gvtstudio.services.project_opener import OpeningFailure, ProjectOpener
 from gvtstudio.services.session import Session, StackResult
@@ -211,6 +209,7 @@ class ProjectKeeper(QObject):
             self.save()
         self._open = None
         self._guard.leave()
+        withdraw_notices(self._notifications)
         self._queue.set_jobs_root(jobs_dir())
         self._session.clear()
         self.history.clear()
@@ -251,8 +250,7 @@ class ProjectKeeper(QObject):
         self._guard.leave()
 
     def _use(self, guarded: GuardedProject) -> OpenProject:
-        for action in (TAKE_OVER, SAVE_AS, FIND_MOVED):
-            self._notifications.withdraw(action)  # said of what was open before
+        withdraw_notices(self._notifications)
         self._guard.enter(guarded)
         error, resolved = guarded.refusal, guarded.resolved
         opened = OpenProject(guarded.path, resolved.project, resolved.missing)

@@ -3,11 +3,17 @@
 from gvtstudio.domain.errors import GvtError
 from gvtstudio.domain.messages import Log
 from gvtstudio.io.system_paths import link_name
-from gvtstudio.services.notifications import Notice
+from gvtstudio.services.notifications import Notice, Notifications
 from gvtstudio.services.open_project import OpenProject
 
 _MOST_NAMES = 3
 TAKE_OVER, SAVE_AS, FIND_MOVED = "take_over_project", "save_project_as", "find_moved"
+
+
+def withdraw_notices(notifications: Notifications) -> None:
+    """Take back what was said of a project that is open no longer."""
+    for action in (TAKE_OVER, SAVE_AS, FIND_MOVED):
+        notifications.withdraw(action)
 
 
 def read_only_notice(error: GvtError) -> Notice:

@@ -12,11 +12,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gvtstudio.domain.quantities import size_words
 from gvtstudio.io.project_pack import ZIP_SUFFIX
 from gvtstudio.io.project_search import missing_links
 from gvtstudio.services.open_project import OpenProject
 from gvtstudio.ui.widgets.folder_edit import FolderEdit
 from gvtstudio.ui.widgets.labels import styled_label
+
+_WIDTH = 620
 
 
 class PackDialog(QDialog):
@@ -52,7 +55,9 @@ class PackDialog(QDialog):
 
     def _build(self) -> None:
         grid = QGridLayout(self)
-        explanation = styled_label(_explanation(self._opened), "quiet", self)
+        explanation = styled_label("", "quiet", self)
+        # only a text that is set later lets Qt ask for the height at the width there is
+        explanation.setText(_explanation(self._opened))
         grid.addWidget(explanation, 0, 0, 1, 2)
         grid.addWidget(QLabel("Into", self), 1, 0)
         grid.addWidget(self.folder_edit, 1, 1)
@@ -62,7 +67,8 @@ class PackDialog(QDialog):
         grid.addWidget(self.target_label, 4, 1)
         grid.addWidget(self._buttons, 5, 0, 1, 2)
         grid.setColumnStretch(1, 1)
-        self.setMinimumWidth(620)
+        self.setMinimumWidth(_WIDTH)
+        self.resize(_WIDTH, grid.totalHeightForWidth(_WIDTH))
 
     def target(self) -> Path | None:
         """What would be made; ``None`` without a folder."""
@@ -91,7 +97,7 @@ def _explanation(opened: OpenProject) -> str:
     sizes = {link.absolute: link.size for link in files if link.absolute not in opened.missing}
     lost = len(missing_links(project, opened.missing))
     words = (
-        f"{len(sizes)} stacks and results ({sum(sizes.values()) / 1e6:,.1f} MB) are copied, with "
+        f"{len(sizes)} stacks and results ({size_words(sum(sizes.values()))}) are copied, with "
         "their notes and the models of your own that made them. The originals stay as they are; "
         "your colleague opens the project file in the pack."
     )

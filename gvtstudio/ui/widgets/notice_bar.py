@@ -56,6 +56,7 @@ class NoticeBar(QFrame):
 
     def _connect_signals(self, notifications: Notifications) -> None:
         notifications.noticed.connect(self._take)
+        notifications.withdrawn.connect(self._withdraw)
         self._dismiss.clicked.connect(self.dismiss)
         self.action_button.clicked.connect(self._act)
         self._details.toggled.connect(self._details_text.setVisible)
@@ -84,6 +85,14 @@ class NoticeBar(QFrame):
         action = "" if self._shown is None else self._shown.action
         self.dismiss()
         self.action_requested.emit(action)
+
+    def _withdraw(self, action: str) -> None:
+        left = [notice for notice in self._waiting if notice.action != action]
+        self._waiting = deque(left, maxlen=MAX_WAITING)
+        if self._shown is not None and self._shown.action == action:
+            self.dismiss()
+        else:
+            self._name_dismiss()
 
     def _take(self, notice: Notice) -> None:
         if notice == self._shown or notice in self._waiting:
