@@ -125,7 +125,11 @@ def name_without_extension(path: Path) -> str:
     """
     path = described_folder(path)
     double = _DOUBLE_EXTENSIONS.search(path.name)
-    return path.name[: double.start()] if double else path.stem
+    if double:
+        return path.name[: double.start()]
+    # a dot in the name of a folder of images begins no extension
+    has_extension = is_ome_zarr(path, b"") or not path.is_dir()
+    return path.stem if has_extension else path.name
 
 
 def _refuse_source(stack: Stack, path: Path) -> None:

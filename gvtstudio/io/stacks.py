@@ -22,7 +22,7 @@ def open_stack(path: Path, scene: int = 0, voxel_size: str = "", axes: str = "")
     """Open a dataset of an image file or folder; its first bytes decide how it is read.
 
     Args:
-        path: The file, or the folder of a format that is one.
+        path: The file, or the folder of a format that is one, or of files that are its planes.
         scene: Which of its datasets, counted from 0.
         voxel_size: ``Z,Y,X`` in µm, where the user knows better than the file.
         axes: What its planes are, such as ``TZ`` or ``ZC2``, where the user knows better.
@@ -52,7 +52,7 @@ def open_stack(path: Path, scene: int = 0, voxel_size: str = "", axes: str = "")
 
 
 def is_stack_folder(path: Path) -> bool:
-    """Whether a folder is itself a stack, as OME-Zarr is, and not one with stacks in it."""
+    """Whether a folder is itself a stack, as OME-Zarr and sequences of planes are."""
     return path.is_dir() and _reader_of(path, b"") is not None
 
 
@@ -91,7 +91,9 @@ def _not_recognised(path: Path) -> FileUnreadable:
             f"{path.name} is in a format this version cannot read yet.",
             "Open it in Fiji (Bio-Formats) and save it as OME-TIFF.",
         )
+    # those without an extension are folders
+    titles = ", ".join(reader.title for reader in READERS.values() if reader.extensions)
     return FileUnreadable(
         f"{path.name} is not an image this program can read.",
-        "It reads TIFF, OME-TIFF, ImageJ, LSM, STK and NIfTI files; save the image as one of them.",
+        f"It reads {titles} files; save the image as OME-TIFF.",
     )

@@ -47,6 +47,14 @@ _LIF = ReaderSpec(
     open="gvtstudio.io.formats.lif:open_lif",
 )
 
+_MICROMANAGER = ReaderSpec(
+    name="micromanager",
+    title="Micro-Manager folder",
+    extensions=(),
+    recognises=("gvtstudio.io.formats.micromanager_folder_recognition:is_micromanager_folder"),
+    open="gvtstudio.io.formats.micromanager_folder:open_micromanager_folder",
+)
+
 _MRC = ReaderSpec(
     name="mrc",
     title="MRC",
@@ -103,6 +111,22 @@ _SCRATCH = ReaderSpec(
     open="gvtstudio.io.formats.scratch:open_scratch",
 )
 
+_TIFF_DATASET = ReaderSpec(
+    name="tiff_dataset",
+    title="Micro-Manager NDTiff, MMStack",
+    extensions=(),
+    recognises="gvtstudio.io.formats.tiff_dataset_recognition:is_tiff_dataset",
+    open="gvtstudio.io.formats.tiff_dataset:open_tiff_dataset",
+)
+
+_TIFF_SEQUENCE = ReaderSpec(
+    name="tiff_sequence",
+    title="Sequence of TIFF files",
+    extensions=(),
+    recognises="gvtstudio.io.formats.tiff_sequence_recognition:is_tiff_sequence",
+    open="gvtstudio.io.formats.tiff_sequence:open_tiff_sequence",
+)
+
 READERS: dict[str, ReaderSpec] = {
     spec.name: spec
     for spec in (
@@ -111,6 +135,7 @@ READERS: dict[str, ReaderSpec] = {
         _DV,
         _IMS,
         _LIF,
+        _MICROMANAGER,
         _MRC,
         _ND2,
         _NIFTI,
@@ -118,5 +143,8 @@ READERS: dict[str, ReaderSpec] = {
         _OIF,
         _OME_ZARR,
         _SCRATCH,
+        _TIFF_DATASET,
+        # last, because it goes by names alone
+        _TIFF_SEQUENCE,
     )
 }

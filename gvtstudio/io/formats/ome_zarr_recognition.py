@@ -4,6 +4,7 @@ from pathlib import Path
 
 MARKERS = ("zarr.json", ".zgroup", ".zarray", ".zattrs")
 """Files that describe a Zarr folder, newest version first."""
+_DESCRIPTIONS = (*MARKERS, "NDTiff.index")
 
 
 def is_ome_zarr(path: Path, first_bytes: bytes) -> bool:
@@ -18,4 +19,4 @@ def described_folder(path: Path) -> Path:
         >>> described_folder(Path("cell.zarr/zarr.json")).name
         'cell.zarr'
     """
-    return path.parent if path.name in MARKERS else path
+    return path.parent if path.name in _DESCRIPTIONS else path
