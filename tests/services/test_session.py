@@ -12,6 +12,7 @@ from gvtstudio.services.folder_images import MOST_IMAGES, images_in
 from gvtstudio.services.session import ComparedStack, StackResult
 from gvtstudio.services.workbench import Workbench
 from gvtstudio.simulation import RECIPES
+from tests.io.sequences_for_tests import planes, write_sequence
 from tests.services.stacks import write_scenes, write_stack
 
 
@@ -59,6 +60,27 @@ def test_folder_opens_its_images(qtbot, workbench, tmp_path):
     (tmp_path / "folder" / "notes.txt").write_text("no image", encoding="utf-8")
     open_and_wait(qtbot, workbench, [tmp_path / "folder"], 2)
     assert [info.name for info in workbench.session.stacks] == ["a.TIFF", "b.tif"]
+
+
+def test_folder_of_planes_is_one_stack_and_says_so(qtbot, workbench, notices, tmp_path):
+    folder = write_sequence(tmp_path / "cells", "img_t{t}_c{c}.tif", planes()[:, :1])
+    open_and_wait(qtbot, workbench, [folder], 1)
+    (info,) = workbench.session.stacks
+    assert (info.path, info.shape[:3]) == (str(folder), (2, 1, 2))
+    assert "4 files" in notices[-1].sentence
+    assert "drop the files" in notices[-1].sentence
+
+
+def test_planes_of_a_folder_that_are_dropped_open_singly(qtbot, workbench, tmp_path):
+    folder = write_sequence(tmp_path / "cells", "img_t{t}_c{c}.tif", planes()[:, :1])
+    open_and_wait(qtbot, workbench, sorted(folder.iterdir()), 4)
+
+
+def test_a_running_number_of_files_is_asked_for(qtbot, workbench, tmp_path):
+    folder = write_sequence(tmp_path / "cells", "img_{z:03d}.tif", planes()[:1, :, :1])
+    with qtbot.waitSignal(workbench.session.axes_unclear, timeout=20_000) as asked:
+        workbench.session.open_paths([str(folder)])
+    assert asked.args[0].path == str(folder)
 
 
 def test_folder_without_images_gives_a_notice(qtbot, workbench, notices, tmp_path):

@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 import tifffile
 
-from gvtstudio.domain.errors import FileUnreadable, UsageError
+from gvtstudio.domain.errors import FileUnreadable, OutputUnwritable, UsageError
 from gvtstudio.domain.region import Region
+from gvtstudio.io.export import export_stack, result_name
 from gvtstudio.io.formats.sequence_names import read_names
 from gvtstudio.io.formats.tiff_header import page_header
+from gvtstudio.io.pairs import pair_files
 from gvtstudio.io.stacks import inspect_stack, is_stack_folder, open_stack
 from tests.io.reading_for_tests import (
     assert_damage_is_survived,
@@ -18,7 +20,7 @@ from tests.io.reading_for_tests import (
     read,
 )
 from tests.io.sequences_for_tests import planes, write_sequence
-from tests.io.stacks_for_tests import numbered
+from tests.io.stacks_for_tests import PROVENANCE, numbered
 
 
 @pytest.mark.parametrize(
@@ -237,6 +239,23 @@ def test_opening_reads_no_pixels_and_few_files_stay_open(tmp_path):
     np.testing.assert_array_equal(column.ravel(), array[0, :, 0, 5, 7])
     for path in folder.iterdir():
         path.unlink()
+
+
+def test_folders_of_pairs_go_on_showing_their_files(tmp_path):
+    for name in ("low", "high"):
+        write_sequence(tmp_path / name, "img_t{t}.tif", planes()[:, :1, :1])
+    pairs = pair_files(tmp_path / "low", tmp_path / "high")
+    assert [low.name for low, _ in pairs] == ["img_t1.tif", "img_t2.tif"]
+
+
+def test_results_have_the_name_of_the_folder_and_stay_out_of_it(tmp_path):
+    folder = write_sequence(tmp_path / "cells 0.5 um", "img_t{t}.tif", planes()[:, :1, :1])
+    assert result_name(folder, "denoised", "", ".ome.tif") == "cells 0.5 um_denoised.ome.tif"
+    with closing(open_stack(folder)) as stack, pytest.raises(OutputUnwritable, match="original"):
+        export_stack(
+            stack, folder / "a.tif", "imagej-tiff", PROVENANCE,
+            overwrite=False, report=lambda *_: None,
+        )  # fmt: skip
 
 
 def test_a_real_series_of_sections(shared_data):
