@@ -25,9 +25,9 @@ from gvtstudio.io.system_paths import long_path
 HEARTBEAT_S = 30
 STALE_AFTER_S = 120
 
-LockState = Literal["free", "ours", "held", "silent", "left"]
+LockState = Literal["free", "ours", "held", "silent", "left", "unreachable"]
 """Nobody's; this window's; another's at work; another's without heartbeat; of a program that has
-ended without removing it."""
+ended without removing it; on a drive that does not answer."""
 
 
 class LockHolder(msgspec.Struct, frozen=True):
@@ -89,7 +89,7 @@ class ProjectLock:
         except FileNotFoundError:
             return SeenLock("free")
         except OSError:
-            return SeenLock("held", LockHolder())
+            return SeenLock("unreachable")
         holder = _decoded(data)
         if holder.token == self._mine.token:
             return SeenLock("ours", holder)
@@ -167,8 +167,13 @@ class ProjectLock:
 
 
 def held_by_another(project: Path, seen: SeenLock) -> OutputUnwritable:
-    """The sentence where a project cannot be changed because another window has it."""
+    """The sentence where a project cannot be changed, as a rule because another window has it."""
     holder = seen.holder or LockHolder()
+    if seen.state == "unreachable":
+        return OutputUnwritable(
+            f"The folder of {project.name} does not answer.",
+            "Check the drive or network connection, then save again.",
+        )
     if seen.state == "silent":
         return OutputUnwritable(
             f"{project.name} is open {holder.words()}, but that window has given no sign of life "

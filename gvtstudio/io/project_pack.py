@@ -3,6 +3,7 @@
 import os
 import shutil
 import zipfile
+import zlib
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path, PurePosixPath
@@ -22,6 +23,9 @@ from gvtstudio.io.system_paths import long_path
 
 ZIP_SUFFIX = ".zip"
 _BLOCK_BYTES = 1 << 20
+# images hardly become smaller at a higher level, but much more slowly
+_LEVEL = 1
+_WORTH_WHILE = 0.85
 _ROOM_FOR_NAMES_BYTES = 4 * 2**20
 _JOB_FILES = ("request.json", "log.jsonl", "result.json", "history.csv")
 # Beside an .oif file; it is no good without.
@@ -166,17 +170,26 @@ class _ZipPack:
         entry = zipfile.ZipInfo.from_file(
             long_path(source), f"{self._root}/{place}", strict_timestamps=False
         )
-        entry.compress_type = zipfile.ZIP_DEFLATED
-        with (
-            long_path(source).open("rb") as original,
-            self._file.open(entry, "w", force_zip64=True) as copy,
-        ):
-            while block := original.read(_BLOCK_BYTES):
-                copy.write(block)
-                yield len(block)
+        with long_path(source).open("rb") as original:
+            block = original.read(_BLOCK_BYTES)
+            entry.compress_type = _compression(block)
+            with self._file.open(entry, "w", force_zip64=True) as copy:
+                while block:
+                    copy.write(block)
+                    yield len(block)
+                    block = original.read(_BLOCK_BYTES)
 
     def write(self, place: str, data: bytes) -> None:
         self._file.writestr(f"{self._root}/{place}", data)
+
+
+def _compression(block: bytes) -> int:
+    """Whether a file is made smaller, seen at its beginning: what hardly shrinks is stored.
+
+    Deflating what is compressed already took ten times as long as storing it.
+    """
+    shrinks = len(zlib.compress(block, _LEVEL)) < _WORTH_WHILE * len(block)
+    return zipfile.ZIP_DEFLATED if shrinks else zipfile.ZIP_STORED
 
 
 @contextmanager
@@ -187,10 +200,9 @@ def _folder_pack(out: Path) -> Iterator[_Pack]:
 
 @contextmanager
 def _zip_pack(out: Path) -> Iterator[_Pack]:
-    # the lowest level: images hardly become smaller with a higher one, but many times slower
     with (
         atomic_file(out, overwrite=False) as temporary,
-        zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as file,
+        zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as file,
     ):
         yield _ZipPack(file, out.stem)
 

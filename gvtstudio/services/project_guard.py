@@ -164,8 +164,11 @@ class ProjectGuard(QObject):
                 self.lock_changed.emit(LockNews(self._path))
             self._was_free = is_free
             return
-        with self._writing:
-            refusal = self._refusal(lock)
+        try:
+            with self._writing:
+                refusal = self._refusal(lock)
+        except GvtError:
+            return  # a drive that is gone for a moment; the next beat tries again
         if refusal is None:
             lock.renew()
         else:
@@ -173,7 +176,11 @@ class ProjectGuard(QObject):
             self.lock_changed.emit(LockNews(self._path, refusal))
 
     def _refusal(self, lock: ProjectLock) -> OutputUnwritable | None:
-        """Why the file must not be written; a lock that has merely vanished is made again."""
+        """Why the file must not be written; a lock that has merely vanished is made again.
+
+        Raises:
+            OutputUnwritable: It cannot be told, for the drive does not answer.
+        """
         content = _content(self._path)
         if content is not None and content != self._last:
             return OutputUnwritable(
@@ -182,11 +189,11 @@ class ProjectGuard(QObject):
                 "Open it again to go on with what it holds now; or keep what you see in a copy: "
                 "Save Project As… in the menu Project.",
             )
-        try:
-            seen = lock.take()
-        except OutputUnwritable as error:
-            return error
-        return None if seen.state == "ours" else held_by_another(self._path, seen)
+        seen = lock.take()
+        refusal = None if seen.state == "ours" else held_by_another(self._path, seen)
+        if refusal is not None and seen.state == "unreachable":
+            raise refusal
+        return refusal
 
 
 def _content(path: Path) -> bytes | None:

@@ -155,6 +155,22 @@ def test_a_file_changed_in_its_place_is_still_found(world):
     assert resolve_link(path.parent, link) == data
 
 
+def test_paths_of_more_than_260_characters(tmp_path):
+    deep = tmp_path.joinpath(*["Zellen der Leber, 中文, " + 40 * "x"] * 4)
+    data = deep / "data" / "cell.tif"
+    data.parent.mkdir(parents=True)
+    data.write_bytes(b"voxels")
+    path = create_project(deep / "project", "long")
+    assert len(str(path)) > 260
+    link = link_file(path.parent, data)
+    assert link.relative == "../data/cell.tif"
+    save_project(path, Project("long", (ProjectStack(link),)))
+    deep.rename(deep.with_name("y" * 100))
+    moved = deep.with_name("y" * 100) / "project" / path.name
+    (stack,) = load_project(moved).stacks
+    assert resolve_link(moved.parent, stack.file) == moved.parents[1] / "data" / "cell.tif"
+
+
 def test_a_file_that_is_gone_is_not_found(world):
     path, data = world
     link = link_file(path.parent, data)

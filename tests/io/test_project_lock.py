@@ -137,6 +137,14 @@ def test_a_folder_that_cannot_be_written_is_told(project):
         project.parent.chmod(0o700)
 
 
+def test_a_lock_that_cannot_be_read_says_nothing_of_another_window(project):
+    lock = ProjectLock(project)
+    lock.path.mkdir()
+    seen = lock.take()
+    assert seen.state == "unreachable"
+    assert "does not answer" in held_by_another(project, seen).message
+
+
 def test_a_folder_that_is_gone_is_told(tmp_path):
     with pytest.raises(OutputUnwritable, match="no folder"):
         ProjectLock(tmp_path / "gone" / "p.gvtproject").take()

@@ -1,5 +1,6 @@
 import json
 import os
+import random
 import shutil
 import zipfile
 from collections import namedtuple
@@ -172,6 +173,23 @@ def test_a_file_that_vanishes_meanwhile_is_told(world, tmp_path):
     with pytest.raises(FileUnreadable, match=r"scan\.oif"):
         pack(world, tmp_path / "packed", vanish)
     assert not (tmp_path / "packed").exists()
+
+
+def test_in_a_zip_only_what_shrinks_is_made_smaller(tmp_path):
+    sources = [
+        write(tmp_path / "flat.tif", bytes(3_000_000)),
+        write(tmp_path / "noise.tif", random.Random(1).randbytes(3_000_000)),
+        write(tmp_path / "empty.tif", b""),
+    ]
+    path = create_project(tmp_path / "p", "p")
+    stacks = tuple(ProjectStack(link_file(path.parent, source)) for source in sources)
+    save_project(path, Project("p", stacks))
+    pack(path, tmp_path / "p.zip")
+    with zipfile.ZipFile(tmp_path / "p.zip") as file:
+        assert file.testzip() is None
+        packed = {Path(entry.filename).name: entry for entry in file.infolist()}
+    assert packed["flat.tif"].compress_size < 100_000
+    assert packed["noise.tif"].compress_size == packed["noise.tif"].file_size == 3_000_000
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such names")

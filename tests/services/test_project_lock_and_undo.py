@@ -204,6 +204,21 @@ def test_a_lock_that_vanished_with_a_changed_project_overwrites_nothing(workbenc
     assert "nothing was overwritten" in told[-1].sentence
 
 
+def test_a_drive_that_is_gone_for_a_moment_takes_nothing_away(
+    qtbot, workbench, project, told, tmp_path
+):
+    project.parent.rename(tmp_path / "unplugged")
+    workbench.session.remove(workbench.session.current)
+    assert told[-1].level == "error"
+    workbench.projects._guard.beat()
+    workbench.projects._guard._pool.waitForDone()
+    assert not workbench.projects.current.is_read_only
+    assert saved_names(tmp_path / "unplugged" / project.name) == ["a.tif"]
+    (tmp_path / "unplugged").rename(project.parent)
+    assert workbench.projects.save()
+    assert saved_names(project) == []
+
+
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write everywhere")
 def test_a_project_on_a_read_only_disk_can_be_looked_at(qtbot, workbench, project):
     workbench.projects.close()
