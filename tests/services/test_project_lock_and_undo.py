@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from gvtstudio.io.places import jobs_dir
+from gvtstudio.io.project_file import create_project
 from gvtstudio.io.project_lock import ProjectLock
 from gvtstudio.services.workbench import Workbench
 from tests.services.stacks import write_stack
@@ -220,14 +221,16 @@ def test_a_drive_that_is_gone_for_a_moment_takes_nothing_away(
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write everywhere")
-def test_a_project_on_a_read_only_disk_can_be_looked_at(qtbot, workbench, project):
-    workbench.projects.close()
-    project.parent.chmod(0o500)
+def test_a_project_on_a_read_only_disk_can_be_looked_at(qtbot, workbench, tmp_path):
+    path = create_project(tmp_path / "p", "p")
+    path.parent.chmod(0o500)
     try:
-        open_project(qtbot, workbench, project)
+        open_project(qtbot, workbench, path)
         assert "cannot be written" in workbench.projects.current.refusal
+        assert "Save Project As" in workbench.projects.current.remedy
+        assert not workbench.projects.save()
     finally:
-        project.parent.chmod(0o700)
+        path.parent.chmod(0o700)
 
 
 def names(bench: Workbench) -> list[str]:
