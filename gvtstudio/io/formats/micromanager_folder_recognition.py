@@ -21,8 +21,10 @@ def position_folders(folder: Path) -> list[Path]:
     names = names_in(folder)
     if _is_position(folder, names):
         return [folder]
-    inner = {folder / name: names_in(folder / name) for name in names if "." not in name}
-    found = {path: held for path, held in inner.items() if _is_position(path, held)}
+    # any folder may hold very many others, which are not looked into
+    inner = [folder / name for name in names if "." not in name]
+    listed = {path: names_in(path) for path in inner if (path / DESCRIPTION).is_file()}
+    found = {path: held for path, held in listed.items() if _is_position(path, held)}
     if not all(_POSITION_FOLDER.fullmatch(path.name) for path in found):
         # Users may name positions as they like; then the files must tell their numbers.
         numbers = [_number(held) for held in found.values()]

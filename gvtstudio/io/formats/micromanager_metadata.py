@@ -15,9 +15,12 @@ def described(values: Mapping[str, Any], shape: Shape5) -> Described:
     """Calibration and channels of the acquisition's summary."""
     summary = values.get("Summary") or {}
     pixel_um = length_um(summary.get("PixelSize_um", 0.0), "um")
+    step = summary.get("z-step_um", 0.0)
+    if isinstance(step, int | float):
+        step = abs(step)  # negative where the stage went down
     return Described(
         calibration=from_file(
-            length_um(summary.get("z-step_um", 0.0), "um") if shape[1] > 1 else None,
+            length_um(step, "um") if shape[1] > 1 else None,
             pixel_um,
             pixel_um,
             duration_s(summary.get("Interval_ms", 0.0), "ms"),

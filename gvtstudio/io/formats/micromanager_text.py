@@ -27,10 +27,6 @@ def read_summary(path: Path) -> dict[str, Any]:
     if not _is_length(summary.get("PixelSize_um")):
         summary["PixelSize_um"] = plane.get("PixelSizeUm", 0.0)
     summary.setdefault("BitDepth", plane.get("BitDepth"))
-    step = summary.get("z-step_um")
-    if isinstance(step, int | float):
-        # negative where the stage went down
-        summary["z-step_um"] = abs(step)
     return summary
 
 

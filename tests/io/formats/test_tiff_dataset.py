@@ -15,7 +15,9 @@ from gvtstudio.io.formats import READERS
 from gvtstudio.io.hashing import sha256_of_file
 from gvtstudio.io.stacks import inspect_stack, is_stack_folder
 from tests.io.formats.test_tiff_sequence import ome_of_files
+from tests.io.mmstack_for_tests import write_mmstack
 from tests.io.reading_for_tests import MOST_SECONDS, assert_regions_equal_whole, read
+from tests.io.sequences_for_tests import summary
 from tests.io.stacks_for_tests import numbered
 
 # As the index of the real dataset says: position, and where its plane begins.
@@ -116,3 +118,21 @@ def test_two_mmstacks_in_a_folder_are_opened_singly(tmp_path):
     for name in ("a_MMStack.ome.tif", "b_MMStack.ome.tif"):
         tifffile.imwrite(tmp_path / name, numbered((6, 7)))
     assert not is_stack_folder(tmp_path)
+
+
+@pytest.mark.parametrize("labels", [["B2", "B3"], [], ["B2"]])
+def test_positions_of_an_mmstack_are_scenes_with_their_labels(tmp_path, labels):
+    arrays = [numbered((2, 3, 2, 6, 7)), numbered((2, 3, 2, 6, 7)) + 7]
+    told = summary(
+        Prefix="acq_1", Channels=2, Slices=3, Frames=2, Positions=2,
+        StagePositions=[{"Label": label} for label in labels],
+    )  # fmt: skip
+    for number, array in enumerate(arrays):
+        write_mmstack(tmp_path / f"acq_1_MMStack_Pos{number}.ome.tif", array, number, told)
+    for scene, array in enumerate(arrays):
+        whole, info = read(tmp_path, scene=scene)
+        np.testing.assert_array_equal(whole, array)
+    assert (info.scene_names == tuple(labels)) == (len(labels) == 2)
+    assert len(info.scene_names) == 2
+    assert [channel.name for channel in info.channels] == ["GFP", "DAPI"]
+    assert (info.calibration.z_um, info.calibration.x_um) == (0.5, 0.108)
