@@ -52,6 +52,18 @@ def run_and_list_files(request: Request, *, as_json: bool) -> int:
     return exit_code(result)
 
 
+def run_and_say_verdict(request: Request, *, as_json: bool) -> int:
+    """Do a request whose answer is a sentence, and print it above the files; the exit status."""
+    result = run_here(request)
+    say_failure(result)
+    if as_json:
+        print_json(result)
+    elif isinstance(result, Finished):
+        print(result.verdict)
+        print(*result.outputs, sep="\n", end="\n" if result.outputs else "")
+    return exit_code(result)
+
+
 class ProgressLine:
     """Shows messages on standard error, progress on one line that is written over."""
 

@@ -7,10 +7,8 @@ pixels of the second. A training of super-resolution does the same with its pair
 import argparse
 from pathlib import Path
 
-from gvtstudio.cli.console import print_json, run_here, say_failure
+from gvtstudio.cli.console import run_and_say_verdict
 from gvtstudio.domain.job import RegisterRequest
-from gvtstudio.domain.messages import Finished
-from gvtstudio.engine.failures import exit_code
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,11 +51,4 @@ def run(options: argparse.Namespace) -> int:
         format=options.format,
         overwrite=options.overwrite,
     )
-    result = run_here(request)
-    say_failure(result)
-    if options.json:
-        print_json(result)
-    elif isinstance(result, Finished):
-        print(result.verdict)
-        print(*result.outputs, sep="\n", end="\n" if result.outputs else "")
-    return exit_code(result)
+    return run_and_say_verdict(request, as_json=options.json)
