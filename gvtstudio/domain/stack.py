@@ -29,8 +29,8 @@ class StackInfo(msgspec.Struct, frozen=True):
         significant_bits: Bits the camera delivered, where the file says so.
         metadata_text: What the microscope wrote, unparsed (ImageJ Info, OME-XML …).
         warnings: What the user should know about the file, one sentence each.
-        axes_assumed: That one of them that says how axes without a name were read; empty where the
-            file names all.
+        axes_assumed: Those of them that say how axes without a name were read; empty where the file
+            names all.
         axes: What the user said the planes are, where that was asked.
     """
 

@@ -34,7 +34,7 @@ class ReorderedStack:
             calibration=_calibration(source, shape[0] > 1, shape[1] > 1),
             axes=axes,
             axes_assumed="",
-            warnings=tuple(said for said in source.warnings if said != source.axes_assumed),
+            warnings=tuple(said for said in source.warnings if said not in source.axes_assumed),
             is_rgb=source.is_rgb and shape[2] == source.shape[2],
         )
         self.close = stack.close

@@ -280,7 +280,7 @@ class Session(QObject):
     def _take(self, stacks: tuple[StackInfo, ...], opening: _Opening) -> None:
         for info in stacks:
             # what is asked need not be told
-            warnings = [said for said in info.warnings if said != info.axes_assumed]
+            warnings = [said for said in info.warnings if said not in info.axes_assumed]
             for warning in warnings:
                 self._notifications.notify(f"{info.name}: {warning}", level="warning")
         if opening.titles:

@@ -79,13 +79,13 @@ def plan_axes(
     named, warnings = _with_rows(axes)
     fixed = [scene.get(letter) for letter in named]
     targets = ["" if letter in scene else _known_target(letter) for letter in named]
-    assumed = " ".join(_place_unknown(named, sizes, targets, fixed))
-    warnings += [assumed] if assumed else []
+    assumed = _place_unknown(named, sizes, targets, fixed)
+    warnings += assumed
     letters = "".join(target or "-" for target in targets)
     shape = _stack_shape(letters, sizes)
     return AxisPlan(
         shape, tuple(sizes), letters, _page_axes(sizes, letters, page_size), tuple(fixed),
-        tuple(warnings), assumed,
+        tuple(warnings), " ".join(assumed),
     )  # fmt: skip
 
 
