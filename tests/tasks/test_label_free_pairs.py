@@ -34,7 +34,7 @@ DEFAULTS = {p.name: p.default for p in LABEL_FREE.train_parameters}
 
 def loaded(request: TrainRequest, heard: Heard | None = None, **changes) -> StainedData:
     options = {
-        "input_channel": 0, "pixel_um": 0.0, "voxel_size": "", "has_classes": False,
+        "input_channel": 0, "pixel_um": 0.0, "has_classes": False,
         "takes_images": False,
     }  # fmt: skip
     reading = Reading(**{**options, **changes})
@@ -203,7 +203,8 @@ def test_pairs_are_brought_to_a_common_pixel_size(request_of_three):
     assert volume.shape == (8, 24, 28)
     expected = resample_volume(light_of(cells(0), 0), (8, 24, 28))
     np.testing.assert_allclose(volume.image, expected)
-    typed = loaded(request_of_three, pixel_um=0.4, voxel_size="1,0.8,0.4").volumes[0]
+    told = msgspec.structs.replace(request_of_three, voxel_size="1,0.8,0.4")
+    typed = loaded(told, pixel_um=0.4).volumes[0]
     assert typed.image.shape == (8, 96, 56)
 
 
