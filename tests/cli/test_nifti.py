@@ -93,7 +93,9 @@ def test_real_mri(shared_data, tmp_path):
     assert set(np.unique(found)) <= {0, 1, 2}
 
 
-@pytest.mark.parametrize("format_name", EXPORTERS)
+@pytest.mark.parametrize(
+    "format_name", [name for name, row in EXPORTERS.items() if "int64" not in row.dtypes]
+)
 def test_a_type_that_cannot_be_written_is_refused_before_the_work(tmp_path, format_name):
     """As nibabel writes arrays of Python's whole numbers."""
     source = write(tmp_path / "a.nii.gz", noisy((12, 20, 24), "int64"), affine_of("RAS"))
