@@ -279,9 +279,9 @@ class Session(QObject):
 
     def _take(self, stacks: tuple[StackInfo, ...], opening: _Opening) -> None:
         for info in stacks:
-            # what is asked need not be told
-            warnings = [said for said in info.warnings if said not in info.axes_assumed]
-            for warning in warnings:
+            # what is asked of a stack just opened need not be told
+            asked = "" if opening.titles or opening.sources else info.axes_assumed
+            for warning in (said for said in info.warnings if said not in asked):
                 self._notifications.notify(f"{info.name}: {warning}", level="warning")
         if opening.titles:
             self._take_compared(stacks, opening)
@@ -320,14 +320,14 @@ class Session(QObject):
         self.add(info)
         if was_current:
             self.select(info)
-        if any(_key(column.info) == _key(info) for column in self._comparison):
-            columns = (
-                msgspec.structs.replace(column, info=info)
-                if _key(column.info) == _key(info)
-                else column
-                for column in self._comparison
-            )
-            self.compare(tuple(columns), brings_to_front=False)
+        columns = tuple(
+            msgspec.structs.replace(column, info=info)
+            if _key(column.info) == _key(info)
+            else column
+            for column in self._comparison
+        )
+        if columns != self._comparison:
+            self.compare(columns, brings_to_front=False)
 
     def _take_compared(self, stacks: tuple[StackInfo, ...], opening: _Opening) -> None:
         """The first column is a stack to work on, the others are what it is compared with."""

@@ -120,3 +120,14 @@ def test_what_was_said_before_is_proposed(qtbot, window, open_in, tmp_path, give
     dialog.kind_buttons[""].setChecked(True)
     dialog.accept_button.click()
     qtbot.waitUntil(lambda: shapes(window) == [(1, 12, 1)], timeout=20_000)
+
+
+def test_of_what_is_opened_for_comparing_it_is_told(qtbot, window, notices, tmp_path):
+    paths = [str(write_plain(tmp_path / name)) for name in ("a.tif", "b.tif")]
+    session = window.workbench.session
+    session.compare_paths(paths, ("restored", "truth"))
+    qtbot.waitUntil(lambda: len(session.comparison) == 2, timeout=20_000)
+    assert dialogs(window) == []
+    assert [name for name in ("a.tif", "b.tif") if any(name in n.sentence for n in notices)] == [
+        "a.tif", "b.tif",
+    ]  # fmt: skip
