@@ -5,7 +5,6 @@ comes out; nothing is executed or unpickled here.
 """
 
 import hashlib
-import io
 import re
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -25,7 +24,7 @@ from gvtstudio.domain.parameters import Value
 from gvtstudio.io.bioimage_description import DESCRIPTIONS
 from gvtstudio.io.bioimage_steps import Step, answer_map, normalisation_from
 from gvtstudio.io.model_archive import opened_archive, read_member
-from gvtstudio.io.model_package import MODEL_SUFFIX
+from gvtstudio.io.model_package import MODEL_SUFFIX, decoded_array
 
 USABLE = ("pytorch_state_dict", "torchscript", "onnx")
 """Kinds of weights, those liked best first."""
@@ -131,7 +130,11 @@ def read_bioimage_package(path: Path, own: Sequence[str]) -> ForeignModel:
         content = _file(path, archive, weights.source, weights.sha256)
         files = [tensor.test_tensor for tensor in (given, made)]
         tests = tuple(
-            _array(path, _file(path, archive, file.source, file.sha256)) for file in files if file
+            decoded_array(
+                _file(path, archive, file.source, file.sha256), f"A test image of {path.name}"
+            ).astype(np.float32)
+            for file in files
+            if file
         )
     architecture = weights.architecture
     build = f"{architecture.import_from}:{architecture.callable}", architecture.kwargs
@@ -286,16 +289,6 @@ def _file(path: Path, archive: zipfile.ZipFile, source: str, sha256: str) -> byt
             "Get the file again from where it came.",
         )
     return content
-
-
-def _array(path: Path, content: bytes) -> np.ndarray:
-    try:
-        array: np.ndarray = np.load(io.BytesIO(content), allow_pickle=False)
-    except (ValueError, OSError, EOFError) as error:
-        raise FileUnreadable(
-            f"A test image of {path.name} cannot be read.", "Get the file again."
-        ) from error
-    return array.astype(np.float32)
 
 
 def _refused(path: Path, why: str) -> ModelRefused:

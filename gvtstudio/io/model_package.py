@@ -127,7 +127,7 @@ def _read_example(path: Path, package: zipfile.ZipFile) -> Example | None:
     if not {EXAMPLE_INPUT, EXAMPLE_OUTPUT} <= set(package.namelist()):
         return None
     image, output = (
-        _decoded_array(path, read_member(path, package, name))
+        decoded_array(read_member(path, package, name), f"The example in {path.name}")
         for name in (EXAMPLE_INPUT, EXAMPLE_OUTPUT)
     )
     return Example(image, output)
@@ -155,11 +155,20 @@ def _encoded_array(array: np.ndarray) -> bytes:
     return buffer.getvalue()
 
 
-def _decoded_array(path: Path, content: bytes) -> np.ndarray:
+def decoded_array(content: bytes, what: str) -> np.ndarray:
+    """An array as ``numpy.save`` writes it; objects are never unpickled.
+
+    Args:
+        content: Of the file.
+        what: The array, for the sentence.
+
+    Raises:
+        FileUnreadable: It is damaged, or no such array.
+    """
     try:
         array: np.ndarray = np.load(io.BytesIO(content), allow_pickle=False)
     except (ValueError, OSError, EOFError) as error:
         raise FileUnreadable(
-            f"The example in {path.name} cannot be read.", "Get the file again from where it came."
+            f"{what} cannot be read.", "Get the file again from where it came."
         ) from error
     return array
