@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QMenu
 
 from gvtstudio.domain.settings import Settings
 from gvtstudio.domain.specs import load_callable
-from gvtstudio.ui.actions import ACTIONS, MENUS, Action
+from gvtstudio.ui.actions import ACTIONS, MENUS
+from gvtstudio.ui.actions.action import Action
 
 if TYPE_CHECKING:
     from gvtstudio.ui.main_window import MainWindow

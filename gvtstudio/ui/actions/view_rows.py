@@ -1,0 +1,126 @@
+"""The menu View."""
+
+from gvtstudio.imaging.luts import LUTS
+from gvtstudio.ui.actions.action import HANDLERS, Action
+from gvtstudio.ui.pages import PAGES
+
+VIEW = (
+    *(
+        Action(
+            f"page_{page.name}",
+            "View",
+            page.title,
+            page.shortcut,
+            f"{HANDLERS}.views:show_page",
+            f"Go to the page {page.title}.",
+            page.name,
+        )
+        for page in PAGES
+    ),
+    Action(
+        "fit",
+        "View",
+        "Fit to View",
+        "Ctrl+0",
+        f"{HANDLERS}.views:on_viewer",
+        "Show the whole stack.",
+        "fit_view",
+        begins_group=True,
+    ),
+    Action(
+        "zoom_in",
+        "View",
+        "Zoom In",
+        "+",
+        f"{HANDLERS}.views:on_viewer",
+        "Enlarge round the crosshair.",
+        "zoom_in",
+    ),
+    Action(
+        "zoom_out",
+        "View",
+        "Zoom Out",
+        "-",
+        f"{HANDLERS}.views:on_viewer",
+        "Show more of the stack.",
+        "zoom_out",
+    ),
+    Action(
+        "next_slice",
+        "View",
+        "Next Slice",
+        ">",
+        f"{HANDLERS}.views:on_viewer",
+        "One slice deeper.",
+        "next_slice",
+        begins_group=True,
+    ),
+    Action(
+        "previous_slice",
+        "View",
+        "Previous Slice",
+        "<",
+        f"{HANDLERS}.views:on_viewer",
+        "One slice back.",
+        "previous_slice",
+    ),
+    Action(
+        "auto_contrast",
+        "View",
+        "Auto Contrast",
+        "Shift+C",
+        f"{HANDLERS}.views:on_viewer",
+        "Contrast limits from the image; the data stay as they are.",
+        "auto_contrast",
+        begins_group=True,
+    ),
+    Action(
+        "reset_contrast",
+        "View",
+        "Full Range Contrast",
+        "Shift+R",
+        f"{HANDLERS}.views:on_viewer",
+        "Contrast limits from the smallest to the largest value.",
+        "reset_contrast",
+    ),
+    Action(
+        "link_contrast",
+        "View",
+        "Same Contrast in All Columns",
+        "Ctrl+L",
+        f"{HANDLERS}.views:link_contrast",
+        "Input, restored and truth are shown with the same limits.",
+        is_switch=True,
+        starts_on=True,
+    ),
+    *(
+        Action(
+            f"lut_{name}",
+            "View/Colours of Images",
+            lut.title,
+            f"Ctrl+Alt+{index % 10}",
+            f"{HANDLERS}.views:set_lut",
+            f"Show images in {lut.title}; the data stay as they are.",
+            name,
+            setting="lut",
+        )
+        for index, (name, lut) in enumerate(LUTS.items(), start=1)
+    ),
+    *(
+        Action(
+            f"theme_{name}",
+            "View/Theme",
+            name.capitalize(),
+            f"Ctrl+Alt+{name[0].upper()}",
+            f"{HANDLERS}.views:set_theme",
+            help_text,
+            name,
+            setting="theme",
+        )
+        for name, help_text in (
+            ("system", "Colours of the window as the computer has them."),
+            ("dark", "A dark window."),
+            ("light", "A light window."),
+        )
+    ),
+)
