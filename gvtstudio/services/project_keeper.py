@@ -7,24 +7,26 @@ import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from gvtstudio.domain.errors import GvtError
-from gvtstudio.domain.project import (
-    PROJECT_SUFFIX,
-    LinkedFile,
-    Project,
-    ProjectResult,
-    ProjectStack,
-)
-from gvtstudio.domain.project_edits import Dataset, PlacedStack, ProjectEdit, dataset_of
+from gvtstudio.domain.project import PROJECT_SUFFIX, Project
+from gvtstudio.domain.project_edits import Dataset, ProjectEdit, dataset_of
 from gvtstudio.domain.stack import StackInfo
 from gvtstudio.io.places import jobs_dir
 from gvtstudio.io.project_file import create_project
-from gvtstudio.io.project_links import link_file, linked_anew
+from gvtstudio.io.project_links import linked_anew
 from gvtstudio.io.project_lock import ProjectLock
 from gvtstudio.io.project_search import missing_links, relinks
 from gvtstudio.services.fingerprints import Fingerprint, Fingerprints
 from gvtstudio.services.job_queue import JobQueue
 from gvtstudio.services.notifications import Notifications
 from gvtstudio.services.open_project import OpenProject
+from gvtstudio.services.project_entries import (
+    addition,
+    made_from,
+    new_result,
+    present_links,
+    removal,
+    with_fingerprint,
+)
 from gvtstudio.services.project_guard import (
     GuardedProject,
     LockNews,
@@ -165,21 +167,12 @@ class ProjectKeeper(QObject):
         if opened.missing:
             self._notifications.noticed.emit(missing_notice(opened))
         self._open_stacks([dataset_of(stack) for stack in opened.project.stacks])
-        self._load_results(opened, opened.project.results)
+        self._session.load_results(made_from(opened, opened.project.results))
         self._measure_all()
 
     def _open_stacks(self, datasets: Sequence[Dataset]) -> None:
         missing = frozenset[str]() if self._open is None else self._open.missing
         self._session.open_datasets([pair for pair in datasets if pair[0] not in missing])
-
-    def _load_results(self, opened: OpenProject, results: Sequence[ProjectResult]) -> None:
-        self._session.load_results(
-            [
-                (result.file.absolute, (_source_path(opened.project, result), result.source_scene))
-                for result in results
-                if result.file.absolute not in opened.missing
-            ]
-        )
 
     def save(self) -> bool:
         """Write the project file, if it is still this window's.
@@ -233,7 +226,7 @@ class ProjectKeeper(QObject):
         self._replay(edit)
         found = {link.absolute for _, link in changes}
         results = [r for r in self._open.project.results if r.file.absolute in found]
-        self._load_results(self._open, results)
+        self._session.load_results(made_from(self._open, results))
 
     def undo(self) -> None:
         """Take the last change of the project back."""
@@ -316,52 +309,37 @@ class ProjectKeeper(QObject):
             return
         missing = self._open.missing - {info.path}  # it may have been put back
         self._open = msgspec.structs.replace(self._open, missing=missing)
-        stacks = self._open.project.stacks
-        if (info.path, info.scene) in map(dataset_of, stacks):
-            return
-        link = next((s.file for s in stacks if s.file.absolute == info.path), None)
         try:
-            link = link or link_file(self._open.folder, Path(info.path))
+            edit = addition(self._open, info)
         except GvtError as error:
             self._notifications.report(error)
             return
-        self._edit(ProjectEdit(added=(PlacedStack(len(stacks), ProjectStack(link, info.scene)),)))
-        self._fingerprints.measure(self._open.path, link)
+        if edit is not None:
+            self._edit(edit)
+            self._fingerprints.measure(self._open.path, edit.added[0].stack.file)
 
     def _on_stack_removed(self, info: StackInfo) -> None:
-        if self._open is None:
-            return
-        for index, stack in enumerate(self._open.project.stacks):
-            if dataset_of(stack) == (info.path, info.scene):
-                self._edit(ProjectEdit(removed=(PlacedStack(index, stack),)))
-                return
+        edit = None if self._open is None else removal(self._open.project, info)
+        if edit is not None:
+            self._edit(edit)
 
     def _on_result_added(self, result: StackResult) -> None:
         if self._open is None:
             return
-        project = self._open.project
-        if any(r.file.absolute == result.info.path for r in project.results):
-            return
-        sources = (s.file for s in project.stacks if s.file.absolute == result.source_path)
-        source = next(sources, None)
         try:
-            link = link_file(self._open.folder, Path(result.info.path))
+            made = new_result(self._open, result)
         except GvtError as error:
             self._notifications.report(error)
             return
-        sha256 = source.sha256 if source else ""
-        made = ProjectResult(link, result.job_id, sha256, result.source_scene)
-        self._change(msgspec.structs.replace(project, results=(*project.results, made)))
-        self._fingerprints.measure(self._open.path, link)
+        if made is not None:
+            project = self._open.project
+            self._change(msgspec.structs.replace(project, results=(*project.results, made)))
+            self._fingerprints.measure(self._open.path, made.file)
 
     def _measure_all(self) -> None:
         """Find out whether files have changed since their content was last read."""
-        if self._open is None:
-            return
-        project = self._open.project
-        files = [stack.file for stack in project.stacks] + [made.file for made in project.results]
-        for link in dict.fromkeys(files):
-            if link.absolute not in self._open.missing:
+        if self._open is not None:
+            for link in present_links(self._open):
                 self._fingerprints.measure(self._open.path, link)
 
     def _on_measured(self, fingerprint: Fingerprint) -> None:
@@ -370,28 +348,9 @@ class ProjectKeeper(QObject):
         before, after = fingerprint.before, fingerprint.after
         if before.sha256 and before.sha256 != after.sha256:
             self._notifications.noticed.emit(changed_notice(after.absolute))
-        project = ProjectEdit(relinked=((before, after),)).applied(self._open.project)
-        results = tuple(self._with_source(result, after) for result in project.results)
-        self._change(msgspec.structs.replace(project, results=results))
-
-    def _with_source(self, result: ProjectResult, link: LinkedFile) -> ProjectResult:
-        """Say what a result was made from, where its stack had no hash yet when it was made."""
-        if result.source_sha256:
-            return result
-        for made in self._session.results:
-            if made.info.path == result.file.absolute and made.source_path == link.absolute:
-                return msgspec.structs.replace(result, source_sha256=link.sha256)
-        return result
+        self._change(with_fingerprint(self._open.project, fingerprint, self._session.results))
 
 
 def is_project(path: str) -> bool:
     """Whether a path names a project file."""
     return path.lower().endswith(PROJECT_SUFFIX)
-
-
-def _source_path(project: Project, result: ProjectResult) -> str:
-    """The stack a result was made from, by its content."""
-    for stack in project.stacks:
-        if result.source_sha256 and stack.file.sha256 == result.source_sha256:
-            return stack.file.absolute
-    return ""
