@@ -122,8 +122,8 @@ def _show(files: tuple[str, str, str], out: Path, options: argparse.Namespace) -
 
         return run_window(compare=files, quit_after_s=options.quit_after)
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from gvtstudio.imaging.panel.geometry import ViewerVolume
     from gvtstudio.ui.comparison_figure import write_comparison
-    from gvtstudio.ui.viewer.geometry import ViewerVolume
 
     figure = out / "comparison.png"
     volumes = [

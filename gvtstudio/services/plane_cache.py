@@ -11,7 +11,8 @@ from PySide6.QtCore import QObject, Qt, QThreadPool, Signal, Slot
 from gvtstudio.domain.errors import GvtError
 from gvtstudio.domain.region import Region
 from gvtstudio.imaging.contrast import summarise
-from gvtstudio.services.plane_source import PlaneSource, cut_plane
+from gvtstudio.imaging.panel.plane_axes import cut_plane
+from gvtstudio.services.plane_source import PlaneSource
 from gvtstudio.services.plane_values import (
     PlaneRequest,
     PlaneResult,

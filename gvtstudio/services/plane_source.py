@@ -8,8 +8,9 @@ import numpy as np
 from gvtstudio.domain.errors import FileUnreadable
 from gvtstudio.domain.region import Region
 from gvtstudio.domain.stack import Stack, StackInfo
+from gvtstudio.imaging.panel.plane_axes import PlaneName, cut_plane
 from gvtstudio.io.stacks import open_stack
-from gvtstudio.services.plane_values import PlaneName, VolumeKey
+from gvtstudio.services.plane_values import VolumeKey
 
 
 class PlaneSource:
@@ -64,17 +65,3 @@ class PlaneSource:
         if self._stack is None:
             self._stack = open_stack(Path(self._path), self._scene, axes=self._axes)
         return self._stack
-
-
-def cut_plane(volume: np.ndarray, plane: PlaneName, position: int) -> np.ndarray:
-    """A plane of a (Z, Y, X) volume, rows first and contiguous: (Y, X), (Z, X) or (Y, Z).
-
-    Example:
-        >>> cut_plane(np.zeros((3, 4, 5)), "YZ", 0).shape
-        (4, 3)
-    """
-    if plane == "XY":
-        return np.ascontiguousarray(volume[position])
-    if plane == "XZ":
-        return np.ascontiguousarray(volume[:, position, :])
-    return np.ascontiguousarray(volume[:, :, position].T)

@@ -1,13 +1,12 @@
 """What the plane cache is asked and what it answers."""
 
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from gvtstudio.imaging.contrast import IntensitySummary
-
-PlaneName = Literal["XY", "XZ", "YZ"]
+from gvtstudio.imaging.panel.plane_axes import PlaneName
 
 
 class VolumeKey(NamedTuple):

@@ -7,10 +7,10 @@ from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
 from gvtstudio.domain.errors import FileUnreadable
+from gvtstudio.imaging.panel.geometry import ViewerVolume
 from gvtstudio.services.plane_cache import PlaneCache
 from gvtstudio.ui.theme import apply_theme
 from gvtstudio.ui.viewer.compare_view import CompareView
-from gvtstudio.ui.viewer.geometry import ViewerVolume
 
 SIZE = (1366, 620)
 TIMEOUT_MS = 60_000

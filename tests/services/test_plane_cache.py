@@ -9,9 +9,9 @@ import psutil
 import pytest
 import tifffile
 
+from gvtstudio.imaging.panel.plane_axes import cut_plane
 from gvtstudio.services import plane_cache, plane_source
 from gvtstudio.services.plane_cache import PlaneCache
-from gvtstudio.services.plane_source import cut_plane
 from gvtstudio.services.plane_values import PlaneRequest, VolumeKey
 from gvtstudio.services.volume_store import VolumeStore
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from gvtstudio.ui.viewer.geometry import Triple
+from gvtstudio.imaging.panel.geometry import Triple
 
 ZOOM_STEP = 1.25
 LARGEST_SCALE = 128.0

@@ -10,15 +10,16 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from gvtstudio.domain.region import Region
 from gvtstudio.imaging.luts import LUTS, lookup_table
+from gvtstudio.imaging.panel.comparison import Comparison, Position, Probe, describe_intensity
+from gvtstudio.imaging.panel.geometry import Triple, ViewerVolume
+from gvtstudio.imaging.panel.plane_axes import PLANES
 from gvtstudio.services.plane_cache import PlaneCache
 from gvtstudio.services.plane_values import PlaneResult, VolumeSummary
 from gvtstudio.ui.viewer.camera import ZOOM_STEP, Camera
-from gvtstudio.ui.viewer.comparison import Comparison, Position, Probe, describe_intensity
 from gvtstudio.ui.viewer.contrast_bar import ContrastBar
 from gvtstudio.ui.viewer.contrast_control import ContrastControl
 from gvtstudio.ui.viewer.figure import paint_figure, write_png
 from gvtstudio.ui.viewer.folding_row import FoldingRow
-from gvtstudio.ui.viewer.geometry import Triple, ViewerVolume
 from gvtstudio.ui.viewer.gestures import (
     FitAsked,
     Gesture,
@@ -29,7 +30,6 @@ from gvtstudio.ui.viewer.gestures import (
     Unhovered,
     Zoomed,
 )
-from gvtstudio.ui.viewer.plane_axes import PLANES
 from gvtstudio.ui.viewer.plane_feed import PanePlace, PlaneFeed
 from gvtstudio.ui.viewer.position_bar import AxisMoved, PositionBar
 from gvtstudio.ui.viewer.volume_column import VolumeColumn, all_panes

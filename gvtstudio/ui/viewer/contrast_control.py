@@ -6,9 +6,9 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from gvtstudio.imaging.contrast import IntensitySummary, Limits
+from gvtstudio.imaging.panel.contrast_state import ContrastState, ranks
+from gvtstudio.imaging.panel.geometry import ViewerVolume
 from gvtstudio.ui.viewer.contrast_bar import ContrastBar, ContrastShown
-from gvtstudio.ui.viewer.contrast_state import ContrastState
-from gvtstudio.ui.viewer.geometry import ViewerVolume
 
 
 class ContrastControl(QObject):
@@ -40,7 +40,7 @@ class ContrastControl(QObject):
         """Compare other volumes; limits the user fixed stay while the first one stays."""
         if _first(volumes) != _first(self._volumes):
             self._state.forget_fixed()
-        self._state.leader, self._state.followers = _ranks(volumes)
+        self._state.leader, self._state.followers = ranks(volumes)
         self._volumes = volumes
         self._edited = 0
         self._bar.set_volumes([volume.title for volume in volumes])
@@ -106,15 +106,6 @@ class ContrastControl(QObject):
     def _on_volume_chosen(self, volume: int) -> None:
         self._edited = volume
         self._announce()
-
-
-def _ranks(volumes: tuple[ViewerVolume, ...]) -> tuple[int | None, frozenset[int]]:
-    """The volume whose contrast others follow, if any, and those that have none of their own."""
-    unfinished = frozenset(i for i, volume in enumerate(volumes) if volume.is_unfinished)
-    leaders = [i for i, volume in enumerate(volumes) if volume.is_restored]
-    if unfinished:
-        leaders += [i for i in range(len(volumes)) if i not in unfinished]
-    return (leaders[0], unfinished) if leaders else (None, frozenset())
 
 
 def _first(volumes: tuple[ViewerVolume, ...]) -> list[tuple[str, int]]:

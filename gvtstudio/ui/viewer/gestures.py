@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from gvtstudio.services.plane_values import PlaneName
+from gvtstudio.imaging.panel.plane_axes import PlaneName
 
 
 @dataclass(frozen=True, slots=True)

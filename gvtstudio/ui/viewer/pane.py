@@ -27,7 +27,8 @@ from PySide6.QtWidgets import (
 )
 
 from gvtstudio.imaging.contrast import Limits
-from gvtstudio.services.plane_values import PlaneName
+from gvtstudio.imaging.panel.plane_axes import PlaneName
+from gvtstudio.imaging.panel.scale_bar import ScaleBar
 from gvtstudio.ui.viewer.camera import ZOOM_STEP
 from gvtstudio.ui.viewer.crosshair import paint_crosshair
 from gvtstudio.ui.viewer.gestures import (
@@ -40,7 +41,7 @@ from gvtstudio.ui.viewer.gestures import (
     Zoomed,
 )
 from gvtstudio.ui.viewer.plane_image import PlaneImage
-from gvtstudio.ui.viewer.scale_bar import ScaleBar, paint_scale_bar
+from gvtstudio.ui.viewer.scale_bar import paint_scale_bar
 from gvtstudio.ui.viewer.viewer_colours import LABEL_GROUND, LABEL_TEXT
 
 WHEEL_NOTCH = 120

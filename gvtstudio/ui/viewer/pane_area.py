@@ -6,12 +6,12 @@ from PySide6.QtCore import QRect, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from gvtstudio.ui.viewer.geometry import Triple
+from gvtstudio.imaging.panel.geometry import Triple
+from gvtstudio.imaging.panel.plane_axes import PLANES
 from gvtstudio.ui.viewer.pane import PlanePane
-from gvtstudio.ui.viewer.plane_axes import PLANES
 
 if TYPE_CHECKING:
-    from gvtstudio.services.plane_values import PlaneName
+    from gvtstudio.imaging.panel.plane_axes import PlaneName
 
 GAP_PX = 3
 THINNEST_STRIP_PX = 48

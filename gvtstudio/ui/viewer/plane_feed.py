@@ -7,17 +7,17 @@ from uuid import uuid4
 from PySide6.QtCore import QObject, Signal, Slot
 
 from gvtstudio.imaging.contrast import IntensitySummary
+from gvtstudio.imaging.panel.comparison import Wanted
+from gvtstudio.imaging.panel.geometry import ViewerVolume
+from gvtstudio.imaging.panel.plane_axes import PlaneName
 from gvtstudio.services.plane_cache import PlaneCache
 from gvtstudio.services.plane_values import (
-    PlaneName,
     PlaneRequest,
     PlaneResult,
     ReadFailure,
     VolumeKey,
     VolumeSummary,
 )
-from gvtstudio.ui.viewer.comparison import Wanted
-from gvtstudio.ui.viewer.geometry import ViewerVolume
 
 PanePlace = tuple[int, PlaneName]
 Opened = tuple[ViewerVolume, tuple[int, int]]

@@ -7,14 +7,13 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 from superqt import QElidingLabel
 
 from gvtstudio.domain.calibration import Calibration
-from gvtstudio.services.plane_values import PlaneName
+from gvtstudio.imaging.panel.geometry import Triple, ViewerVolume, VolumeGeometry, Voxel
+from gvtstudio.imaging.panel.plane_axes import PLANES, PlaneName
+from gvtstudio.imaging.panel.scale_bar import fitting_scale_bar
 from gvtstudio.ui.texts import stack_title
 from gvtstudio.ui.viewer.camera import Camera
-from gvtstudio.ui.viewer.geometry import Triple, ViewerVolume, VolumeGeometry, Voxel
 from gvtstudio.ui.viewer.pane import PaneView, PlanePane
 from gvtstudio.ui.viewer.pane_area import PaneArea
-from gvtstudio.ui.viewer.plane_axes import PLANES
-from gvtstudio.ui.viewer.scale_bar import fitting_scale_bar
 
 
 class VolumeColumn(QWidget):

@@ -8,13 +8,13 @@ import pytest
 from gvtstudio.domain.job import RestoreRequest
 from gvtstudio.domain.messages import Finished
 from gvtstudio.domain.region import Region
+from gvtstudio.imaging.panel.comparison import Position
 from gvtstudio.io.job_folder import JobFolder
 from gvtstudio.io.scratch_stack import ScratchStack, read_description
 from gvtstudio.services import watching
 from gvtstudio.services.session import ComparedStack, StackResult
 from gvtstudio.services.workbench import Workbench
 from gvtstudio.ui.viewer.compare_view import UNFINISHED_GONE
-from gvtstudio.ui.viewer.comparison import Position
 from tests.services.stacks import write_stack
 from tests.services.stand_in import write_stand_in
 

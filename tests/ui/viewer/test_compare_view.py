@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QApplication
 
 from gvtstudio.domain.errors import OutputUnwritable, UsageError
 from gvtstudio.domain.region import Region
+from gvtstudio.imaging.panel.plane_axes import PLANES
 from gvtstudio.ui.viewer.compare_view import CompareView, Position, ViewerVolume
 from gvtstudio.ui.viewer.pane import PlanePane
-from gvtstudio.ui.viewer.plane_axes import PLANES
 
 SHAPE = (2, 8, 3, 12, 16)
 

@@ -6,10 +6,10 @@ from gvtstudio.domain.calibration import Calibration
 from gvtstudio.domain.channel import default_channels
 from gvtstudio.domain.region import Region
 from gvtstudio.domain.stack import StackInfo
+from gvtstudio.imaging.panel.comparison import Comparison, Position
+from gvtstudio.imaging.panel.geometry import ViewerVolume, lay_out
+from gvtstudio.imaging.panel.scale_bar import fitting_scale_bar, round_length
 from gvtstudio.ui.viewer.camera import Camera
-from gvtstudio.ui.viewer.comparison import Comparison, Position
-from gvtstudio.ui.viewer.geometry import ViewerVolume, lay_out
-from gvtstudio.ui.viewer.scale_bar import fitting_scale_bar, round_length
 
 
 def volume(shape, um=None, origin=None) -> ViewerVolume:

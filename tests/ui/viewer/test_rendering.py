@@ -5,9 +5,9 @@ import pytest
 from PySide6.QtGui import QColor
 
 from gvtstudio.imaging.contrast import Limits
-from gvtstudio.ui.viewer.comparison import Position
+from gvtstudio.imaging.panel.comparison import Position
+from gvtstudio.imaging.panel.plane_axes import PLANES
 from gvtstudio.ui.viewer.pane import PlanePane
-from gvtstudio.ui.viewer.plane_axes import PLANES
 from gvtstudio.ui.viewer.viewer_colours import NOT_A_NUMBER
 
 

@@ -7,9 +7,9 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 
 from gvtstudio.imaging.contrast import IntensitySummary, Limits, summarise
-from gvtstudio.ui.viewer.comparison import Position
+from gvtstudio.imaging.panel.comparison import Position
+from gvtstudio.imaging.panel.contrast_state import ContrastState
 from gvtstudio.ui.viewer.contrast_bar import ContrastBar
-from gvtstudio.ui.viewer.contrast_state import ContrastState
 from gvtstudio.ui.viewer.histogram import HistogramView
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from functools import reduce
 
 from gvtstudio.imaging.contrast import IntensitySummary, Limits
+from gvtstudio.imaging.panel.geometry import ViewerVolume
 
 # Volume that shared limits are kept under.
 SHARED = -1
@@ -108,3 +109,12 @@ class ContrastState:
             limits = self._automatic(volume)
             if limits is not None:
                 self._fixed.setdefault((self._owner(volume), self._channel), limits)
+
+
+def ranks(volumes: tuple[ViewerVolume, ...]) -> tuple[int | None, frozenset[int]]:
+    """The volume whose contrast others follow, if any, and those that have none of their own."""
+    unfinished = frozenset(i for i, volume in enumerate(volumes) if volume.is_unfinished)
+    leaders = [i for i, volume in enumerate(volumes) if volume.is_restored]
+    if unfinished:
+        leaders += [i for i in range(len(volumes)) if i not in unfinished]
+    return (leaders[0], unfinished) if leaders else (None, frozenset())

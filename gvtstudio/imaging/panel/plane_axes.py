@@ -1,8 +1,10 @@
 """Which axes of a volume lie where in each of the three orthogonal planes."""
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
-from gvtstudio.services.plane_values import PlaneName
+import numpy as np
+
+PlaneName = Literal["XY", "XZ", "YZ"]
 
 
 class PlaneAxes(NamedTuple):
@@ -25,3 +27,17 @@ PLANES: dict[PlaneName, PlaneAxes] = {
     "XZ": PlaneAxes(right=2, down=0, across=1),
     "YZ": PlaneAxes(right=0, down=1, across=2),
 }
+
+
+def cut_plane(volume: np.ndarray, plane: PlaneName, position: int) -> np.ndarray:
+    """A plane of a (Z, Y, X) volume, rows first and contiguous: (Y, X), (Z, X) or (Y, Z).
+
+    Example:
+        >>> cut_plane(np.zeros((3, 4, 5)), "YZ", 0).shape
+        (4, 3)
+    """
+    if plane == "XY":
+        return np.ascontiguousarray(volume[position])
+    if plane == "XZ":
+        return np.ascontiguousarray(volume[:, position, :])
+    return np.ascontiguousarray(volume[:, :, position].T)

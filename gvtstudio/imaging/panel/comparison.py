@@ -4,15 +4,14 @@ from dataclasses import dataclass, replace
 
 from gvtstudio.domain.calibration import Calibration
 from gvtstudio.domain.region import Region, Span
-from gvtstudio.services.plane_values import PlaneName
-from gvtstudio.ui.viewer.geometry import (
+from gvtstudio.imaging.panel.geometry import (
     Triple,
     ViewerVolume,
     VolumeGeometry,
     Voxel,
     lay_out,
 )
-from gvtstudio.ui.viewer.plane_axes import PLANES
+from gvtstudio.imaging.panel.plane_axes import PLANES, PlaneName
 
 # Slices above and below the crosshair that belong to what the user is looking at.
 SLICES_AROUND = 8

@@ -1,0 +1,1 @@
+"""Volumes beside one another in orthogonal planes: places, limits, and their picture. No Qt."""
