@@ -51,6 +51,15 @@ class Region(msgspec.Struct, frozen=True):
         t, z, c, y, x = (slice(start, stop) for start, stop in self.spans)
         return (t, z, c, y, x)
 
+    def require_inside(self, shape: Shape5) -> None:
+        """Raise where a stack of the given shape does not hold all of this region.
+
+        Raises:
+            ValueError: It does not.
+        """
+        if self.clipped(shape) != self:
+            raise ValueError(f"{self.describe()} is not inside {shape}")
+
     def clipped(self, shape: Shape5) -> "Region":
         """The part of this region that lies inside a stack of the given shape."""
         spans = ((max(0, a), min(n, b)) for (a, b), n in zip(self.spans, shape, strict=True))

@@ -70,6 +70,7 @@ class ReaderSpec(msgspec.Struct, frozen=True):
         extensions: With dot, lower case; only for the open dialog, files are known by their bytes.
         recognises: ``"module:callable"``: ``(path: Path, first_bytes: bytes) -> bool``.
         open: ``"module:callable"``: ``(path: Path, scene: int) -> Stack``.
+        has_levels: Whether it finds coarser copies; ``open`` then takes their number as well.
     """
 
     name: str
@@ -77,6 +78,7 @@ class ReaderSpec(msgspec.Struct, frozen=True):
     extensions: tuple[str, ...]
     recognises: str
     open: str
+    has_levels: bool = False
 
 
 class ExporterSpec(msgspec.Struct, frozen=True):

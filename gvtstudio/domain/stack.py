@@ -9,6 +9,7 @@ import numpy as np
 from gvtstudio.domain.axes import Shape5
 from gvtstudio.domain.calibration import Calibration
 from gvtstudio.domain.channel import Channel
+from gvtstudio.domain.errors import UsageError
 from gvtstudio.domain.region import Region
 
 
@@ -32,6 +33,10 @@ class StackInfo(msgspec.Struct, frozen=True):
         axes_assumed: Those of them that say how axes without a name were read; empty where the file
             names all.
         axes: What the user said the planes are, where that was asked.
+        level_shapes: Of the coarser copies in the file, the finest left out; empty where it has
+            none.
+        level: Which of them this is; 0 is the finest.
+        level_scale: Size of a voxel along Z, Y and X in voxels of the finest.
     """
 
     path: str
@@ -49,21 +54,44 @@ class StackInfo(msgspec.Struct, frozen=True):
     warnings: tuple[str, ...] = ()
     axes_assumed: str = ""
     axes: str = ""
+    level_shapes: tuple[Shape5, ...] = ()
+    level: int = 0
+    level_scale: tuple[float, float, float] = (1.0, 1.0, 1.0)
 
     @property
     def name(self) -> str:
         """The file's name, as shown to the user."""
         return Path(self.path).name
 
-    @property
-    def voxel_count(self) -> int:
-        """Number of voxels of the whole stack."""
-        return int(np.prod(self.shape, dtype=np.int64))
+    def refuse_level(self, level: int) -> None:
+        """Raise where the file has no such copy.
 
-    @property
-    def byte_count(self) -> int:
-        """Uncompressed size in bytes."""
-        return self.voxel_count * np.dtype(self.dtype).itemsize
+        Raises:
+            UsageError: It has none.
+        """
+        last = len(self.level_shapes)
+        if not 0 <= level <= last:
+            remedy = f"Choose one from 0, the finest, to {last}." if last else "It has 0 only."
+            raise UsageError(f"{self.name} has no level {level}.", remedy)
+
+    def at_level(self, level: int) -> "StackInfo":
+        """The description of a coarser copy, which covers the same µm; of the finest by itself.
+
+        Args:
+            level: 0 is the finest; every further one is coarser.
+
+        Raises:
+            UsageError: The file has no such copy.
+        """
+        self.refuse_level(level)
+        if not level:
+            return self
+        shape = self.level_shapes[level - 1]
+        z, y, x = (self.shape[axis] / shape[axis] for axis in (1, 3, 4))
+        scaled = self.calibration.scaled((z, y, x))
+        return msgspec.structs.replace(
+            self, shape=shape, calibration=scaled, level=level, level_scale=(z, y, x)
+        )
 
 
 class Stack(Protocol):

@@ -10,14 +10,14 @@ class CalibratedStack:
 
     Args:
         stack: Its own from now on: closed with it.
-        voxel_um: Along Z, Y and X.
+        voxel_um: Along Z, Y and X, of its finest level.
     """
 
     def __init__(self, stack: Stack, voxel_um: tuple[float, float, float]) -> None:
         z, y, x = voxel_um
         info = stack.info
         typed = msgspec.structs.replace(info.calibration, z_um=z, y_um=y, x_um=x, source="typed")
-        self._info = msgspec.structs.replace(info, calibration=typed)
+        self._info = msgspec.structs.replace(info, calibration=typed.scaled(info.level_scale))
         self.read = stack.read
         self.close = stack.close
 

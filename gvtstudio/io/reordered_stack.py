@@ -1,8 +1,12 @@
 """A stack whose planes are something else than its file says."""
 
+from collections.abc import Iterator
+from itertools import takewhile
+
 import msgspec
 import numpy as np
 
+from gvtstudio.domain.axes import Shape5
 from gvtstudio.domain.calibration import Calibration
 from gvtstudio.domain.channel import default_channels
 from gvtstudio.domain.plane_order import plane_order
@@ -36,6 +40,7 @@ class ReorderedStack:
             axes_assumed="",
             warnings=tuple(said for said in source.warnings if said not in source.axes_assumed),
             is_rgb=source.is_rgb and shape[2] == source.shape[2],
+            level_shapes=tuple(map(self._order.shape, _fitting(source))),
         )
         self.close = stack.close
 
@@ -50,8 +55,7 @@ class ReorderedStack:
         Raises:
             FileUnreadable: The file is damaged or has vanished.
         """
-        if region.clipped(self._info.shape) != region:
-            raise ValueError(f"{region.describe()} is not inside {self._info.shape}")
+        region.require_inside(self._info.shape)
         result = np.empty(region.shape, np.dtype(self._info.dtype))
         _, planes, channels, _, _ = self._stack.info.shape
         for place in np.ndindex(result.shape[:3]):
@@ -66,6 +70,15 @@ class ReorderedStack:
             )
             result[place] = self._stack.read(plane)[0, 0, 0]
         return result
+
+
+def _fitting(source: StackInfo) -> Iterator[Shape5]:
+    """Coarser copies that have all planes of the finest, and so can be put in the same order."""
+    if source.level_scale[0] == 1:
+        yield from takewhile(
+            lambda shape: shape[:3] == source.shape[:3],
+            source.level_shapes,
+        )
 
 
 def _calibration(source: StackInfo, has_times: bool, has_slices: bool) -> Calibration:

@@ -189,8 +189,7 @@ def strips_of(region: Region, shape: Shape5, itemsize: int, begin: int = 0) -> I
         itemsize: Bytes of a voxel.
         begin: Where in the file the voxels begin.
     """
-    if region.clipped(shape) != region:
-        raise ValueError(f"{region.describe()} is not inside {shape}")
+    region.require_inside(shape)
     _, depth, channels, height, width = shape
     row_bytes = width * itemsize
     step = max(1, ROWS_BYTES // row_bytes)
@@ -247,8 +246,9 @@ def _damaged(path: Path) -> FileUnreadable:
 
 def _description(info: StackInfo, path: Path) -> bytes:
     short = msgspec.structs.replace(
-        info, path=str(path), reader="scratch", scene=0, scene_names=(), metadata_text=""
-    )
+        info, path=str(path), reader="scratch", scene=0, scene_names=(), metadata_text="",
+        level_shapes=(), level=0, level_scale=(1.0, 1.0, 1.0),
+    )  # fmt: skip
     encoded = MAGIC + msgspec.json.encode(short)
     if len(encoded) > DESCRIPTION_BYTES:  # thousands of channels, or warnings
         encoded = MAGIC + msgspec.json.encode(msgspec.structs.replace(short, warnings=()))

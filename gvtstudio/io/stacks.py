@@ -18,19 +18,23 @@ _MICROSCOPE_FORMATS = {
 }  # fmt: skip
 
 
-def open_stack(path: Path, scene: int = 0, voxel_size: str = "", axes: str = "") -> Stack:
+def open_stack(
+    path: Path, scene: int = 0, voxel_size: str = "", axes: str = "", level: int = 0
+) -> Stack:
     """Open a dataset of an image file or folder; its first bytes decide how it is read.
 
     Args:
         path: The file, or the folder of a format that is one, or of files that are its planes.
         scene: Which of its datasets, counted from 0.
-        voxel_size: ``Z,Y,X`` in µm, where the user knows better than the file.
+        voxel_size: ``Z,Y,X`` in µm of the finest level, where the user knows better than the file.
         axes: What its planes are, such as ``TZ`` or ``ZC2``, where the user knows better.
+        level: 0 is the finest; the others are the coarser copies in ``StackInfo.level_shapes``.
 
     Raises:
         FileUnreadable: Missing, not permitted, damaged, or no image the program can read.
         StackUnsuitable: The axes do not fit its planes.
-        UsageError: The file has no such dataset, or that is no voxel size, or these are no axes.
+        UsageError: The file has no such dataset or level, or that is no voxel size, or these are
+            no axes.
     """
     voxel_um = voxel_size_from(voxel_size)
     path = described_folder(path.absolute())
@@ -41,10 +45,12 @@ def open_stack(path: Path, scene: int = 0, voxel_size: str = "", axes: str = "")
     reader = _reader_of(path, first_bytes)
     if reader is None:
         raise unreadable(path, IsADirectoryError()) if is_folder else _not_recognised(path)
-    stack: Stack = load_callable(reader.open)(path, scene)
+    numbers = (scene, level) if level and reader.has_levels else (scene,)
+    stack: Stack = load_callable(reader.open)(path, *numbers)
     try:
         if axes:
             stack = ReorderedStack(stack, axes)
+        stack.info.refuse_level(level)
     except GvtError:
         stack.close()
         raise

@@ -13,6 +13,7 @@ _TIFF = ReaderSpec(
     extensions=(".tif", ".tiff", ".btf", ".tf8", ".lsm", ".stk"),
     recognises="gvtstudio.io.formats.tiff_recognition:is_tiff",
     open="gvtstudio.io.formats.tiff:open_tiff",
+    has_levels=True,
 )
 
 _CZI = ReaderSpec(
@@ -93,6 +94,7 @@ _OME_ZARR = ReaderSpec(
     extensions=(".zarr",),
     recognises="gvtstudio.io.formats.ome_zarr_recognition:is_ome_zarr",
     open="gvtstudio.io.formats.ome_zarr:open_ome_zarr",
+    has_levels=True,
 )
 
 _OIF = ReaderSpec(

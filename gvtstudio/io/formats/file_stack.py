@@ -11,6 +11,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
+from gvtstudio.domain.axes import Shape5
 from gvtstudio.domain.errors import FileUnreadable, UsageError
 from gvtstudio.domain.region import Region, Span
 from gvtstudio.domain.stack import StackInfo
@@ -58,8 +59,7 @@ class FileStack:
         Raises:
             FileUnreadable: The file is damaged or has vanished.
         """
-        if region.clipped(self._info.shape) != region:
-            raise ValueError(f"{region.describe()} is not inside {self._info.shape}")
+        region.require_inside(self._info.shape)
         result = np.empty(region.shape, np.dtype(self._info.dtype))
         if result.size == 0:
             return result
@@ -127,6 +127,12 @@ def refuse_scene(path: Path, scene: int, count: int) -> None:
             f"{path.name} has no dataset {scene}.",
             f"Choose one from 0 to {count - 1}." if count > 1 else "Leave out --scene.",
         )
+
+
+def is_coarser(shape: Shape5, finest: Shape5) -> bool:
+    """Whether a level is a copy of the same volumes with fewer voxels."""
+    same = shape[0] == finest[0] and shape[2] == finest[2]
+    return same and shape != finest and all(0 < a <= b for a, b in zip(shape, finest, strict=True))
 
 
 def _failure(path: Path, error: BaseException) -> FileUnreadable:

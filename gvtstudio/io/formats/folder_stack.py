@@ -1,5 +1,6 @@
 """A dataset that is known by its folder, not by the one of its files that opens it."""
 
+import msgspec
 import numpy as np
 
 from gvtstudio.domain.region import Region
@@ -16,7 +17,8 @@ class FolderStack:
 
     def __init__(self, stack: Stack, info: StackInfo) -> None:
         self._stack = stack
-        self._info = info
+        # its coarser copies are those of a file
+        self._info = msgspec.structs.replace(info, level_shapes=())
         self.close = stack.close
 
     @property

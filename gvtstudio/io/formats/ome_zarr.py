@@ -1,19 +1,28 @@
 """Opens OME-Zarr, versions 0.1 to 0.5, and plain Zarr arrays; both are folders."""
 
 import math
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
 
-from gvtstudio.domain.errors import FileUnreadable, UsageError
+from gvtstudio.domain.axes import Shape5
+from gvtstudio.domain.errors import FileUnreadable
 from gvtstudio.domain.region import Region
 from gvtstudio.domain.stack import StackInfo
 from gvtstudio.io.failures import damaged
-from gvtstudio.io.formats.file_stack import FileStack, Fill, opening, refuse_scene
+from gvtstudio.io.formats.file_stack import (
+    DAMAGE,
+    FileStack,
+    Fill,
+    is_coarser,
+    opening,
+    refuse_scene,
+)
 from gvtstudio.io.formats.ome_zarr_axes import AxisPlan, guessed_axes, plan_axes
-from gvtstudio.io.formats.ome_zarr_metadata import ZarrLevel, describe, level_of
+from gvtstudio.io.formats.ome_zarr_metadata import Levels, ZarrLevel, describe, levels_of
 from gvtstudio.io.formats.ome_zarr_recognition import described_folder
 from gvtstudio.io.formats.ome_zarr_scenes import ZarrImage, list_images
 from gvtstudio.io.zarr_array import ZarrArray
@@ -25,6 +34,20 @@ _MOST_BYTES = 1 << 50
 _MOST_PLANE_BYTES = 1 << 34
 _MOST_CHUNK_BYTES = 1 << 32
 _MOST_CHUNKS_OF_A_PLANE = 1 << 20
+
+
+class _Level(NamedTuple):
+    """One level of an image, or an array alone.
+
+    Args:
+        voxels: Its array.
+        plan: Of its axes.
+        described: As the file names it.
+    """
+
+    voxels: ZarrArray
+    plan: AxisPlan
+    described: ZarrLevel
 
 
 def open_ome_zarr(path: Path, scene: int = 0, level: int = 0) -> FileStack:
@@ -45,20 +68,41 @@ def open_ome_zarr(path: Path, scene: int = 0, level: int = 0) -> FileStack:
         refuse_scene(path, scene, len(images))
         image = images[scene]
         node = _described(image.folder)
-        if image.number is None and level:
-            raise UsageError(
-                f"{image.name} has no level {level}.", "An array has the level 0 only."
-            )
-        chosen = None if image.number is None else level_of(node, image, level)
-        array = node if chosen is None else _described(inside(image.folder, chosen.path))
-        voxels = ZarrArray(array.folder, _refuse_unreadable(array, path), path.name)
-        plan, chosen = _plan(array, voxels, chosen)
-        _refuse_absurd(voxels, plan, path.name)
-        info = _info(path, node, image, chosen, plan)
-    info = msgspec.structs.replace(
-        info, dtype=voxels.dtype.name, scene=scene, scene_names=tuple(i.name for i in images)
-    )
-    return FileStack(info, _filler(voxels, plan), lambda: None)
+        levels = levels_of(node, image)
+        finest = _open_level(node, image, levels[0], path)
+        shapes = tuple(_coarser_shapes(node, image, levels, path, finest))
+        info = msgspec.structs.replace(
+            _info(path, node, image, finest),
+            scene=scene,
+            scene_names=tuple(each.name for each in images),
+            level_shapes=shapes,
+        )
+        chosen = finest
+        if 0 < level < len(levels):
+            chosen = _open_level(node, image, levels[level], path)
+        return FileStack(info.at_level(level), _filler(chosen.voxels, chosen.plan), lambda: None)
+
+
+def _open_level(node: ZarrNode, image: ZarrImage, level: ZarrLevel | None, path: Path) -> _Level:
+    array = node if level is None else _described(inside(image.folder, level.path))
+    voxels = ZarrArray(array.folder, _refuse_unreadable(array, path), path.name)
+    plan, level = _plan(array, voxels, level)
+    _refuse_absurd(voxels, plan, path.name)
+    return _Level(voxels, plan, level)
+
+
+def _coarser_shapes(
+    node: ZarrNode, image: ZarrImage, levels: Levels, path: Path, finest: _Level
+) -> Iterator[Shape5]:
+    """Of the levels after the finest, up to one that is damaged, or no copy of it."""
+    for level in levels[1:]:
+        try:
+            voxels, plan, _ = _open_level(node, image, level, path)
+        except (*DAMAGE, FileUnreadable):
+            return
+        if voxels.dtype != finest.voxels.dtype or not is_coarser(plan.shape, finest.plan.shape):
+            return
+        yield plan.shape
 
 
 def _filler(voxels: ZarrArray, plan: AxisPlan) -> Fill:
@@ -125,14 +169,13 @@ def _refuse_absurd(voxels: ZarrArray, plan: AxisPlan, name: str) -> None:
         raise damaged(name, f"it announces {sizes} voxels in chunks of {voxels.chunks}")
 
 
-def _info(
-    path: Path, node: ZarrNode, image: ZarrImage, level: ZarrLevel, plan: AxisPlan
-) -> StackInfo:
-    described = describe(node, image, level, plan)
+def _info(path: Path, node: ZarrNode, image: ZarrImage, level: _Level) -> StackInfo:
+    plan = level.plan
+    described = describe(node, image, level.described, plan)
     return StackInfo(
         path=str(path),
         shape=plan.shape,
-        dtype="",
+        dtype=level.voxels.dtype.name,
         channels=described.channels,
         calibration=described.calibration,
         reader="ome_zarr",

@@ -7,7 +7,6 @@ import msgspec
 
 from gvtstudio.domain.calibration import Calibration
 from gvtstudio.domain.channel import Channel, default_channels
-from gvtstudio.domain.errors import UsageError
 from gvtstudio.io.formats.described import Described, from_file
 from gvtstudio.io.formats.ome_zarr_axes import Axis, AxisPlan
 from gvtstudio.io.formats.ome_zarr_scenes import ZarrImage
@@ -48,23 +47,26 @@ class ZarrLevel(NamedTuple):
     scale: tuple[float, ...]
 
 
-def level_of(node: ZarrNode, image: ZarrImage, level: int) -> ZarrLevel:
-    """One level of an image that is described.
+Levels = tuple[ZarrLevel | None, ...]
+"""From the finest on; of an array alone a single ``None``."""
+
+
+def levels_of(node: ZarrNode, image: ZarrImage) -> Levels:
+    """Every level that an image is described with.
 
     Raises:
-        UsageError: It has no such level.
         ValueError: The description cannot be understood.
     """
+    if image.number is None:
+        return (None,)
     described = node.ome["multiscales"][image.number]
     multiscale = msgspec.convert(described, _Multiscale, strict=False)
-    count = len(multiscale.datasets)
-    if not count:
+    if not multiscale.datasets:
         raise ValueError("an image has no levels")
-    if not 0 <= level < count:
-        raise UsageError(
-            f"{image.name} has no level {level}.", f"Choose one from 0, the finest, to {count - 1}."
-        )
-    dataset = multiscale.datasets[level]
+    return tuple(_level(multiscale, dataset) for dataset in multiscale.datasets)
+
+
+def _level(multiscale: _Multiscale, dataset: _Dataset) -> ZarrLevel:
     axes = tuple(Axis(axis) if isinstance(axis, str) else axis for axis in multiscale.axes)
     scale = [1.0] * len(axes)
     both = dataset.coordinate_transformations + (multiscale.coordinate_transformations or ())
