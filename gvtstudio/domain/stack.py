@@ -63,6 +63,16 @@ class StackInfo(msgspec.Struct, frozen=True):
         """The file's name, as shown to the user."""
         return Path(self.path).name
 
+    @property
+    def voxel_count(self) -> int:
+        """Number of voxels of the whole stack."""
+        return int(np.prod(self.shape, dtype=np.int64))
+
+    @property
+    def byte_count(self) -> int:
+        """Uncompressed size in bytes."""
+        return self.voxel_count * np.dtype(self.dtype).itemsize
+
     def refuse_level(self, level: int) -> None:
         """Raise where the file has no such copy.
 
