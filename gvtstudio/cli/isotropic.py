@@ -23,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         add_compute_options,
         add_format_option,
         add_json_option,
+        add_name_option,
         add_parameters,
         add_reading_options,
     )
@@ -31,6 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", required=True, type=Path, metavar="DIR", help="folder of the result and the model"
     )
+    add_name_option(parser)
     add_reading_options(parser)
     parser.add_argument(
         "--architecture",
@@ -101,7 +103,9 @@ def _training_request(options: argparse.Namespace) -> TrainRequest:
     spec = look_up(
         ARCHITECTURES, "architecture", options.architecture or ISOTROPIC.architectures[0]
     )
-    model = result_name(options.stack, ISOTROPIC.output_suffix, "", ".gvtmodel")
+    model = result_name(
+        options.stack, ISOTROPIC.output_suffix, "", ".gvtmodel", options.name_template
+    )
     return TrainRequest(
         task=ISOTROPIC.name,
         architecture=options.architecture,

@@ -7,6 +7,7 @@ from importlib import import_module
 from gvtstudio import __version__
 from gvtstudio.cli import COMMANDS
 from gvtstudio.domain.errors import UsageError
+from gvtstudio.domain.file_names import DEFAULT_TEMPLATE, NAME_FIELDS
 from gvtstudio.domain.parameters import Parameter, Value
 from gvtstudio.domain.specs import look_up
 from gvtstudio.io.exports import EXPORTERS
@@ -106,6 +107,18 @@ def add_format_option(parser: argparse.ArgumentParser) -> None:
         "--format",
         default=default,
         help=f"{', '.join((default, *others[:-1]))} or {others[-1]} (default {default})",
+    )
+
+
+def add_name_option(parser: argparse.ArgumentParser) -> None:
+    """``--name-template``: how results are called."""
+    fields = ", ".join(f"{{{field}}} ({words})" for field, words in NAME_FIELDS.items())
+    parser.add_argument(
+        "--name-template",
+        default=DEFAULT_TEMPLATE,
+        metavar="TEXT",
+        help=f"how results are called, without extension, of {fields} and text between them "
+        f"(default {DEFAULT_TEMPLATE})",
     )
 
 

@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from gvtstudio.cli.console import Result, print_json, run_here, say_failure, worst_exit
+from gvtstudio.cli.same_names import refuse_same_names
 from gvtstudio.domain.job import RestoreRequest
 from gvtstudio.domain.messages import Failed, Finished, Stopped
 from gvtstudio.domain.parameters import Parameter
@@ -21,6 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         add_compute_options,
         add_format_option,
         add_json_option,
+        add_name_option,
         add_reading_options,
     )
 
@@ -33,6 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--task", default="", help="refuse a model that is made for another task")
     parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder of results")
+    add_name_option(parser)
     parser.add_argument("--scene", type=int, default=0, help="dataset inside the file, from 0")
     parser.add_argument(
         "--channel",
@@ -95,6 +98,12 @@ def _add_prediction_options(parser: argparse.ArgumentParser) -> None:
         help="restore the mirror images too and average, in four times the time",
     )
     parser.add_argument(
+        "--resample",
+        action="store_true",
+        help="bring the stack to the voxel size the model has seen, and the result back to the "
+        "voxels of the stack",
+    )
+    parser.add_argument(
         "--statistic",
         default="mean",
         choices=("mean", "median", "mode"),
@@ -126,6 +135,8 @@ def run(options: argparse.Namespace) -> int:
 
     Ctrl+C stops the one at work and all that would follow.
     """
+    if not options.forecast:
+        refuse_same_names(options.inputs, options.name_template)
     results: dict[str, Result] = {}
     for given in options.inputs:
         path = str(Path(given).absolute())
@@ -185,6 +196,7 @@ def _request(options: argparse.Namespace, path: str) -> RestoreRequest:
         voxel_size=options.voxel_size,
         axes=options.axes,
         output_dir=str(options.out.absolute()),
+        name_template=options.name_template,
         format=options.format,
         dtype=options.dtype,
         device=options.device,
@@ -193,6 +205,7 @@ def _request(options: argparse.Namespace, path: str) -> RestoreRequest:
         memory=options.memory,
         context=options.context,
         flips=options.flips,
+        resample=options.resample,
         statistic=options.statistic,
         uncertainty=options.uncertainty,
         height_map=options.height_map,

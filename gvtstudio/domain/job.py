@@ -8,10 +8,14 @@ from typing import Literal
 
 import msgspec
 
+from gvtstudio.domain.file_names import DEFAULT_TEMPLATE
 from gvtstudio.domain.parameters import Value
+from gvtstudio.domain.reading import Reading
 from gvtstudio.domain.region import Region
+from gvtstudio.domain.scene_looks import ScenesRequest
 
 Dtype = Literal["same", "float32"]
+ExportDtype = Literal["same", "uint8", "uint16", "float32"]
 Statistic = Literal["mean", "median", "mode"]
 Precision = Literal["auto", "float32", "bfloat16", "float16"]
 
@@ -24,12 +28,15 @@ class InspectRequest(msgspec.Struct, frozen=True, tag="inspect", kw_only=True):
         scenes: Dataset inside each of them; empty takes the first of every file.
         voxel_size: ``Z,Y,X`` in µm of all, where the user knows better; empty: the files'.
         axes: What the planes of all are, such as ``TZ`` or ``ZC2``; empty: as the files say.
+        readings: What was said earlier of each of them, in place of the two before; where that does
+            not fit the file any more, it is left out with a warning.
     """
 
     paths: tuple[str, ...]
     scenes: tuple[int, ...] = ()
     voxel_size: str = ""
     axes: str = ""
+    readings: tuple[Reading, ...] = ()
 
 
 class RestoreRequest(msgspec.Struct, frozen=True, tag="restore", kw_only=True):
@@ -45,7 +52,8 @@ class RestoreRequest(msgspec.Struct, frozen=True, tag="restore", kw_only=True):
         voxel_size: ``Z,Y,X`` in µm, where the user knows better than the file; empty: the file's.
         axes: What its planes are, such as ``TZ`` or ``ZC2``; empty: as the file says.
         output_dir: Folder for the result.
-        output_name: File name without extension; empty makes ``<name>_<task>_<model>``.
+        output_name: File name without extension; empty makes one by the template.
+        name_template: How the result is called, with ``NAME_FIELDS`` in braces.
         format: Row of ``EXPORTERS``.
         dtype: Type of the result.
         device: ``auto``, ``cpu``, ``cuda:0`` …
@@ -54,6 +62,8 @@ class RestoreRequest(msgspec.Struct, frozen=True, tag="restore", kw_only=True):
         memory: What the engine may take, such as ``4GB``; ``auto`` takes a share of what is free.
         context: What global operators may see: ``whole`` or ``Z,Y,X`` in voxels.
         flips: Restore the mirror images too and average, in four times the time.
+        resample: Bring the stack to the voxel size the model has seen, and the result back to the
+            voxels of the stack.
         statistic: What a voxel is taken for where the network knows the odds of every brightness.
         uncertainty: Add a channel with the width of the distribution around each voxel; the result
             is float32.
@@ -76,6 +86,7 @@ class RestoreRequest(msgspec.Struct, frozen=True, tag="restore", kw_only=True):
     axes: str = ""
     output_dir: str
     output_name: str = ""
+    name_template: str = DEFAULT_TEMPLATE
     format: str = "ome-tiff"
     dtype: Dtype = "same"
     device: str = "auto"
@@ -84,6 +95,7 @@ class RestoreRequest(msgspec.Struct, frozen=True, tag="restore", kw_only=True):
     memory: str = "auto"
     context: str = "whole"
     flips: bool = False
+    resample: bool = False
     statistic: Statistic = "mean"
     uncertainty: bool = False
     height_map: bool = False
@@ -145,8 +157,13 @@ class ExportRequest(msgspec.Struct, frozen=True, tag="export", kw_only=True):
         scene: Dataset inside the file.
         voxel_size: ``Z,Y,X`` in µm, where the user knows better than the file; empty: the file's.
         axes: What its planes are, such as ``TZ`` or ``ZC2``; empty: as the file says.
-        destination: File to make.
+        destination: File to make, or a folder (which is there, or ends in a slash) for one that is
+            named by the template.
+        name_template: How a file in a folder is called, with ``NAME_FIELDS`` in braces.
         format: Row of ``EXPORTERS``.
+        dtype: Type of the voxels; a narrower one clips what lies beyond it, and says so.
+        limits: Intensities that become the smallest and largest value of an integer type; ``None``
+            keeps intensities in their units.
         overwrite: Replace an existing file.
     """
 
@@ -155,7 +172,10 @@ class ExportRequest(msgspec.Struct, frozen=True, tag="export", kw_only=True):
     voxel_size: str = ""
     axes: str = ""
     destination: str
+    name_template: str = DEFAULT_TEMPLATE
     format: str = "ome-tiff"
+    dtype: ExportDtype = "same"
+    limits: tuple[float, float] | None = None
     overwrite: bool = False
 
 
@@ -330,6 +350,7 @@ class PackRequest(msgspec.Struct, frozen=True, tag="pack", kw_only=True):
 
 Request = (
     InspectRequest
+    | ScenesRequest
     | RestoreRequest
     | TrainRequest
     | ExportRequest

@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 from gvtstudio.domain.evaluation import Evaluation
+from gvtstudio.domain.scene_looks import SceneLook
 from gvtstudio.domain.stack import StackInfo
 
 LogLevel = Literal["detail", "info", "warning"]
@@ -92,8 +93,10 @@ class Finished(msgspec.Struct, frozen=True, tag="finished"):
         refused: Path → sentence, for inputs of the job that could not be used.
         contexts: Answer of a sweep job: the input, then one row per context, the whole last.
         evaluation: Answer of an evaluate job.
-        verdict: Of a training: how good the model is on what was kept apart, in a sentence.
+        verdict: Of a training: how good the model is on what was kept apart, in a sentence; of an
+            export: what became of the intensities, where they changed.
         moved: Answer of a search for moved files: absolute path as linked → where it is now.
+        scenes: Answer of a scenes job.
     """
 
     outputs: tuple[str, ...] = ()
@@ -104,6 +107,7 @@ class Finished(msgspec.Struct, frozen=True, tag="finished"):
     evaluation: Evaluation | None = None
     verdict: str = ""
     moved: dict[str, str] = {}
+    scenes: tuple[SceneLook, ...] = ()
 
 
 class Failed(msgspec.Struct, frozen=True, tag="failed"):
@@ -119,7 +123,7 @@ class Stopped(msgspec.Struct, frozen=True, tag="stopped"):
     """The job was cancelled; nothing was written half."""
 
 
-Message = Started | Progress | Log | Preview | Score | Finished | Failed | Stopped
+Message = Started | Progress | Log | Preview | Score | SceneLook | Finished | Failed | Stopped
 
 _decoder: msgspec.json.Decoder[Message] = msgspec.json.Decoder(Message)
 

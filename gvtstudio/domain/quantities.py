@@ -1,6 +1,7 @@
 """Amounts as people write them."""
 
 import re
+from math import isfinite
 
 from gvtstudio.domain.errors import UsageError
 
@@ -67,3 +68,27 @@ def voxel_size_from(text: str) -> tuple[float, float, float] | None:
             "pixel, such as 0.3,0.1,0.1.",
         )
     return z, y, x
+
+
+def limits_from(text: str) -> tuple[float, float] | None:
+    """Two intensities as ``LOW,HIGH``; ``None`` where the text is empty.
+
+    Raises:
+        UsageError: They are none, or the second is not the larger.
+
+    Example:
+        >>> limits_from("100, 4000.5")
+        (100.0, 4000.5)
+    """
+    if not text.strip():
+        return None
+    try:
+        low, high = (float(part) for part in text.split(","))
+    except ValueError:
+        low = high = 0.0
+    if not (low < high and isfinite(high - low)):
+        raise UsageError(
+            f'"{text}" is no range of intensities.',
+            "Write two numbers, the smaller first, such as 100,4000.",
+        )
+    return low, high

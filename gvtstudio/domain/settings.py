@@ -6,6 +6,7 @@ follow from the two.
 
 import msgspec
 
+from gvtstudio.domain.file_names import DEFAULT_TEMPLATE, NAME_FIELDS
 from gvtstudio.domain.parameters import Parameter
 
 
@@ -18,6 +19,7 @@ class Settings(msgspec.Struct, frozen=True):
     precision: str = "auto"
     export_format: str = "ome-tiff"
     export_dtype: str = "same"
+    name_template: str = DEFAULT_TEMPLATE
     cache_mb: int = 1024
     recent_projects: tuple[str, ...] = ()
     recent_stacks: tuple[str, ...] = ()
@@ -59,6 +61,11 @@ SETTINGS = (
         "export_dtype", "choice", "same", "Voxel type of results",
         "same gives the type of the input with intensities in its units; float32 clips nothing.",
         choices=("same", "float32"),
+    ),
+    Parameter(
+        "name_template", "text", DEFAULT_TEMPLATE, "Names of results",
+        f"Of {', '.join(f'{{{field}}}' for field in NAME_FIELDS)} and text between them. An empty "
+        "field takes its separator along; datasets of one file are always told apart.",
     ),
     Parameter(
         "cache_mb", "integer", 1024, "Memory for viewing",

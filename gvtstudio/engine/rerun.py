@@ -43,6 +43,12 @@ def run(request: RerunRequest, folder: JobFolder, reporter: Reporter) -> Finishe
             f"Nothing in {result.name}, or in a note beside it, tells how it was restored.",
             "Only results of this program can be made again, of version 0.1 or newer.",
         )
+    if "export_dtype" in made_by.parameters:
+        raise InputRefused(
+            f"The voxels of {result.name} were converted when it was exported, and cannot be "
+            "compared with those of a restoration.",
+            "Choose the result that it was exported from.",
+        )
     again = _request(request, made_by, result, folder, reporter)
     new = Path(restore.run(again, folder, reporter).outputs[0])
     with ExitStack() as stacks:

@@ -1,13 +1,22 @@
 """Writes a stack to a file: whole or not at all, never over its source."""
 
 import math
+import os
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from datetime import datetime
 from pathlib import Path
 
 from gvtstudio.domain.errors import OutputUnwritable, ResourcesMissing, StackUnsuitable
-from gvtstudio.domain.job import RestoreRequest
+from gvtstudio.domain.file_names import (
+    DEFAULT_TEMPLATE,
+    FORBIDDEN,
+    filled,
+    not_reserved,
+    refuse_template,
+)
+from gvtstudio.domain.job import ExportDtype, ExportRequest, RestoreRequest
 from gvtstudio.domain.provenance import Provenance
 from gvtstudio.domain.specs import ExporterSpec, load_callable, look_up
 from gvtstudio.domain.stack import Stack, StackInfo
@@ -20,8 +29,8 @@ from gvtstudio.io.provenance_file import sidecar_bytes, sidecar_path
 
 _ROOM_FOR_METADATA_BYTES = 4 * 2**20
 _DOUBLE_EXTENSIONS = re.compile(r"\.(ome\.(tiff?|btf|tf2|tf8|zarr)|nii\.gz)$", re.IGNORECASE)
-# Windows refuses these in names; a slash would make a folder.
-_FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f]+')
+EXPORT_WORD = "export"
+"""The task in the name of a plain export."""
 _NAME_LIMIT_BYTES = 255 - len(".json")
 
 
@@ -54,15 +63,9 @@ def export_stack(
         ResourcesMissing: The disk has not enough room.
     """
     exporter = look_up(EXPORTERS, "format", format_name)
-    refuse_type(stack.info, exporter)
     path = path.absolute()
     sidecar = sidecar_path(path)
-    _refuse_source(stack, path)
-    if not overwrite:
-        refuse_existing(path)
-        refuse_existing(sidecar)
-    _refuse_other_folder(path)
-    require_room(path, stack.info, exporter)
+    refuse_export(stack, path, exporter, overwrite=overwrite)
     options = ExportOptions(provenance, report)
     with atomic_file(sidecar, overwrite=overwrite) as note:
         note.write_bytes(sidecar_bytes(provenance))
@@ -74,25 +77,67 @@ def export_stack(
     return path
 
 
-def result_name(source: Path, suffix: str, model: str, extension: str) -> str:
-    """The name of a result: ``<name>_<suffix>_<model><extension>``.
+def refuse_export(stack: Stack, path: Path, exporter: ExporterSpec, *, overwrite: bool) -> None:
+    """Raise where it can be told before anything is read that an export will fail.
+
+    Raises:
+        StackUnsuitable: The format has no such voxel type.
+        OutputUnwritable: It exists, is the source, or cannot be written.
+        ResourcesMissing: The disk has not enough room.
+    """
+    path = path.absolute()
+    refuse_type(stack.info, exporter)
+    _refuse_source(stack, path)
+    if not overwrite:
+        refuse_existing(path)
+        refuse_existing(sidecar_path(path))
+    _refuse_other_folder(path)
+    require_room(path, stack.info, exporter)
+
+
+def result_name(
+    source: Path,
+    suffix: str,
+    model: str,
+    extension: str,
+    template: str = DEFAULT_TEMPLATE,
+    scene: str = "",
+) -> str:
+    """The name of a result: ``<name>_<suffix>_<model><extension>``, or by another template.
 
     Args:
         source: The file it was made from.
         suffix: What was done, for example ``denoised``; may be empty.
         model: Name of the model; may be empty.
         extension: With dot.
+        template: With ``NAME_FIELDS`` in braces.
+        scene: Which dataset of the file, where it has several.
+
+    Raises:
+        UsageError: The template cannot make names.
 
     Example:
         >>> result_name(Path("cell 3.ome.tif"), "denoised", "fluo-3d", ".ome.tif")
         'cell 3_denoised_fluo-3d.ome.tif'
+        >>> result_name(Path("a.tif"), "export", "", ".tif", "{task} of {name}", "scene2")
+        'export of a_scene2.tif'
     """
-    stem = name_without_extension(source)
-    parts = [part for part in (_FORBIDDEN.sub("-", suffix), _FORBIDDEN.sub("-", model)) if part]
-    ending = "".join(f"_{part}" for part in parts) + extension
-    room = _NAME_LIMIT_BYTES - len(ending.encode("utf-8", "surrogateescape"))
-    shortened = stem.encode("utf-8", "surrogateescape")[: max(room, 1)].decode("utf-8", "ignore")
-    return shortened + ending
+    refuse_template(template)
+    if scene and "{scene}" not in template:
+        before, has_name, after = template.partition("{name}")
+        template = f"{before}{has_name}_{{scene}}{after}"
+    values = {
+        "scene": scene,
+        "task": FORBIDDEN.sub("-", suffix),
+        "model": FORBIDDEN.sub("-", model),
+        "date": datetime.now().astimezone().date().isoformat(),
+    }
+    name = name_without_extension(source)
+    room = _NAME_LIMIT_BYTES - len(_encoded(extension))
+    too_long = len(_encoded(filled(template, {**values, "name": name}))) - room
+    if too_long > 0:
+        name = _cut(name, max(len(_encoded(name)) - too_long, 1))
+    return not_reserved(_cut(filled(template, {**values, "name": name}), room)) + extension
 
 
 def restored_path(request: RestoreRequest, info: StackInfo, suffix: str, model: str) -> Path:
@@ -105,15 +150,53 @@ def restored_path(request: RestoreRequest, info: StackInfo, suffix: str, model: 
         model: Name of the model.
 
     Raises:
-        UsageError: No such format.
+        UsageError: No such format, or a template that cannot make names.
     """
     extension = look_up(EXPORTERS, "format", request.format).extension
-    if len(info.scene_names) > 1:
-        suffix = f"scene{info.scene + 1}_{suffix}"
-    name = result_name(Path(request.input), suffix, model, extension)
+    name = result_name(
+        Path(request.input), suffix, model, extension, request.name_template, scene_word(info)
+    )
     if request.output_name:
         name = f"{request.output_name}{extension}"
     return Path(request.output_dir) / name
+
+
+def exported_path(request: ExportRequest, info: StackInfo) -> Path:
+    """The file an export will write: the destination, or one in it that is named by the template.
+
+    Args:
+        request: Names file or folder, and the format.
+        info: The stack to export.
+
+    Raises:
+        UsageError: No such format, or a template that cannot make names.
+    """
+    exporter = look_up(EXPORTERS, "format", request.format)
+    path = Path(request.destination)
+    # an OME-Zarr stack is a folder too
+    is_folder = path.is_dir() and not path.name.lower().endswith(exporter.endings)
+    if not is_folder and not request.destination.endswith(("/", os.sep)):
+        return path
+    source, scene = Path(request.source), scene_word(info)
+    return path / result_name(
+        source, EXPORT_WORD, "", exporter.extension, request.name_template, scene
+    )
+
+
+def scene_word(info: StackInfo) -> str:
+    """Which dataset of its file a stack is, for names; empty where there is one."""
+    return f"scene{info.scene + 1}" if len(info.scene_names) > 1 else ""
+
+
+def free_path(path: Path, taken: Collection[Path] = ()) -> Path:
+    """The path, or the first of ``name (2)``, ``name (3)`` … that is neither there nor taken."""
+    free, number = path, 2
+    stem = name_without_extension(path)
+    # unlike pathlib's, these do not raise where a name is too long
+    while free in taken or any(map(os.path.exists, (free, sidecar_path(free)))):
+        free = path.with_name(f"{stem} ({number}){path.name.removeprefix(stem)}")
+        number += 1
+    return free
 
 
 def name_without_extension(path: Path) -> str:
@@ -130,6 +213,16 @@ def name_without_extension(path: Path) -> str:
     # a dot in the name of a folder of images begins no extension
     has_extension = is_ome_zarr(path, b"") or not path.is_dir()
     return path.stem if has_extension else path.name
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _cut(text: str, byte_count: int) -> str:
+    """As much of a text as so many bytes hold."""
+    cut = _encoded(text)[:byte_count]
+    return text if len(cut) == len(_encoded(text)) else cut.decode("utf-8", "ignore")
 
 
 def _refuse_source(stack: Stack, path: Path) -> None:
@@ -171,8 +264,15 @@ def refuse_type(info: StackInfo, exporter: ExporterSpec) -> None:
         raise StackUnsuitable(
             f"{info.name} holds {info.dtype} values; {exporter.name} files hold "
             f"{', '.join(exporter.dtypes)}.",
-            "Write it as float32, or in another format.",
+            f"Write it as {nearest_type(info, exporter)}, or in another format.",
         )
+
+
+def nearest_type(info: StackInfo, exporter: ExporterSpec) -> ExportDtype:
+    """As what to write a stack in a format: as it is, or what of it loses least."""
+    if info.dtype in exporter.dtypes:
+        return "same"
+    return "uint8" if info.dtype == "bool" else "float32"
 
 
 def require_room(path: Path, info: StackInfo, exporter: ExporterSpec) -> None:

@@ -14,7 +14,7 @@ from gvtstudio.tasks import TASKS, ZERO_SHOT
 
 _OPTIONS = (
     "scene", "channel", "model", "task", "format", "dtype", "device", "precision", "tile", "memory",
-    "context", "statistic", "voxel_size", "axes",
+    "context", "statistic", "voxel_size", "axes", "name_template",
 )  # fmt: skip
 
 
@@ -27,7 +27,7 @@ def restore_command(request: RestoreRequest) -> str:
         if value != str(defaults[name]):
             words += [f"--{name.replace('_', '-')}", value]
     words += ["--flips"] * request.flips + ["--uncertainty"] * request.uncertainty
-    words += ["--height-map"] * request.height_map
+    words += ["--height-map"] * request.height_map + ["--resample"] * request.resample
     spec = ZERO_SHOT.get(request.model)
     rows = () if spec is None else spec.parameters
     usual = {row.name: row.default for row in rows}.items()
