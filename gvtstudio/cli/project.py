@@ -62,7 +62,10 @@ def _info(options: argparse.Namespace) -> int:
         return 0
     lines = [f"{project.name}: {len(project.stacks)} stacks, {len(project.results)} results"]
     lines += [f"open {open_words}"] if open_words else []
-    lines += [_line("stack", s.file.absolute, resolved) for s in project.stacks]
+    lines += [
+        ", ".join(filter(None, (_line("stack", s.file.absolute, resolved), s.reading.words())))
+        for s in project.stacks
+    ]
     lines += [_line("result", r.file.absolute, resolved) for r in project.results]
     print(*lines, sep="\n")
     return 0

@@ -2,7 +2,9 @@
 
 import msgspec
 
-PROJECT_VERSION = 2
+from gvtstudio.domain.reading import Reading
+
+PROJECT_VERSION = 3
 PROJECT_SUFFIX = ".gvtproject"
 
 
@@ -26,11 +28,26 @@ class LinkedFile(msgspec.Struct, frozen=True):
 
 
 class ProjectStack(msgspec.Struct, frozen=True):
-    """A stack of the project and what the user said about it."""
+    """A stack of the project and what the user said about it.
+
+    Args:
+        file: Where it is.
+        scene: Dataset inside the file, counted from 0.
+        note: In the user's words.
+        axes: What its planes are, such as ``TZ``; empty as the file says.
+        voxel_size: ``Z,Y,X`` in µm; empty as the file says.
+    """
 
     file: LinkedFile
     scene: int = 0
     note: str = ""
+    axes: str = ""
+    voxel_size: str = ""
+
+    @property
+    def reading(self) -> Reading:
+        """How it is to be read."""
+        return Reading(self.voxel_size, self.axes)
 
 
 class ProjectResult(msgspec.Struct, frozen=True):

@@ -5,6 +5,7 @@ from typing import TypeVar
 import msgspec
 
 from gvtstudio.domain.project import LinkedFile, Project, ProjectResult, ProjectStack
+from gvtstudio.domain.reading import Reading
 
 Entry = TypeVar("Entry", ProjectStack, ProjectResult)
 Dataset = tuple[str, int]
@@ -18,8 +19,18 @@ class PlacedStack(msgspec.Struct, frozen=True):
     stack: ProjectStack
 
 
+class Reread(msgspec.Struct, frozen=True):
+    """What the user said of a stack, and what he says now."""
+
+    dataset: Dataset
+    before: Reading
+    after: Reading
+
+
 class ProjectEdit(msgspec.Struct, frozen=True):
-    """One change: stacks added, removed, or found again elsewhere; one of the three at a time.
+    """One change: stacks added, removed, found again elsewhere, or read in another way.
+
+    Only one of the four at a time.
 
     Edits name what they change and hold no whole project, so that what a job or the hashing adds
     in between stays when they are undone.
@@ -29,12 +40,16 @@ class ProjectEdit(msgspec.Struct, frozen=True):
     removed: tuple[PlacedStack, ...] = ()
     relinked: tuple[tuple[LinkedFile, LinkedFile], ...] = ()
     """Links before and after."""
+    reread: tuple[Reread, ...] = ()
 
     @property
     def inverse(self) -> "ProjectEdit":
         """What undoes it."""
         return ProjectEdit(
-            self.removed, self.added, tuple((after, before) for before, after in self.relinked)
+            self.removed,
+            self.added,
+            tuple((after, before) for before, after in self.relinked),
+            tuple(Reread(each.dataset, each.after, each.before) for each in self.reread),
         )
 
     @property
@@ -42,6 +57,8 @@ class ProjectEdit(msgspec.Struct, frozen=True):
         """What it does, to follow "Undo"."""
         if self.relinked:
             return f"Finding {_named([link.absolute for link, _ in self.relinked], 'Files')}"
+        if self.reread:
+            return f"Axes and Voxel Size of {_named([e.dataset[0] for e in self.reread], 'Stacks')}"
         stacks = self.added or self.removed
         named = _named([placed.stack.file.absolute for placed in stacks], "Stacks")
         return f"{'Adding' if self.added else 'Removing'} {named}"
@@ -63,10 +80,11 @@ class ProjectEdit(msgspec.Struct, frozen=True):
         for placed in reversed(self.added):
             if dataset_of(placed.stack) not in map(dataset_of, stacks):
                 stacks.insert(placed.index, placed.stack)
+        readings = {each.dataset: each.after for each in self.reread}
         links = {before.absolute: after for before, after in self.relinked}
         return msgspec.structs.replace(
             project,
-            stacks=tuple(_relinked(stack, links) for stack in stacks),
+            stacks=tuple(_relinked(_reread(stack, readings), links) for stack in stacks),
             results=tuple(_relinked(result, links) for result in project.results),
         )
 
@@ -74,6 +92,11 @@ class ProjectEdit(msgspec.Struct, frozen=True):
 def dataset_of(stack: ProjectStack) -> Dataset:
     """The file and scene of a stack."""
     return (stack.file.absolute, stack.scene)
+
+
+def _reread(stack: ProjectStack, readings: dict[Dataset, Reading]) -> ProjectStack:
+    reading = readings.get(dataset_of(stack), stack.reading)
+    return msgspec.structs.replace(stack, axes=reading.axes, voxel_size=reading.voxel_size)
 
 
 def _relinked(entry: Entry, links: dict[str, LinkedFile]) -> Entry:

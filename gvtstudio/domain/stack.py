@@ -10,6 +10,7 @@ from gvtstudio.domain.axes import Shape5
 from gvtstudio.domain.calibration import Calibration
 from gvtstudio.domain.channel import Channel
 from gvtstudio.domain.errors import UsageError
+from gvtstudio.domain.reading import Reading
 from gvtstudio.domain.region import Region
 
 
@@ -62,6 +63,11 @@ class StackInfo(msgspec.Struct, frozen=True):
     def name(self) -> str:
         """The file's name, as shown to the user."""
         return Path(self.path).name
+
+    @property
+    def reading(self) -> Reading:
+        """What the user said of it."""
+        return Reading(self.calibration.typed, self.axes)
 
     @property
     def voxel_count(self) -> int:

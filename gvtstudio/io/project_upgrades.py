@@ -24,7 +24,13 @@ def _from_1(content: Content) -> Content:
     }
 
 
-UPGRADES: dict[int, Callable[[Content], Content]] = {1: _from_1}
+def _from_2(content: Content) -> Content:
+    """Stacks know what the user said of their planes and voxels; empty as their files say."""
+    said_nothing = {"axes": "", "voxel_size": ""}
+    return content | {"stacks": [entry | said_nothing for entry in content.get("stacks", ())]}
+
+
+UPGRADES: dict[int, Callable[[Content], Content]] = {1: _from_1, 2: _from_2}
 
 
 def upgraded(

@@ -6,7 +6,14 @@ from pathlib import Path
 import msgspec
 
 from gvtstudio.domain.project import LinkedFile, Project, ProjectResult, ProjectStack
-from gvtstudio.domain.project_edits import Dataset, PlacedStack, ProjectEdit, dataset_of
+from gvtstudio.domain.project_edits import (
+    Dataset,
+    PlacedStack,
+    ProjectEdit,
+    Reread,
+    dataset_of,
+)
+from gvtstudio.domain.reading import Reading
 from gvtstudio.domain.stack import StackInfo
 from gvtstudio.io.project_links import link_file
 from gvtstudio.services.fingerprints import Fingerprint
@@ -25,7 +32,9 @@ def addition(opened: OpenProject, info: StackInfo) -> ProjectEdit | None:
         return None
     link = next((s.file for s in stacks if s.file.absolute == info.path), None)
     link = link or link_file(opened.folder, Path(info.path))
-    return ProjectEdit(added=(PlacedStack(len(stacks), ProjectStack(link, info.scene)),))
+    said = info.reading
+    stack = ProjectStack(link, info.scene, axes=said.axes, voxel_size=said.voxel_size)
+    return ProjectEdit(added=(PlacedStack(len(stacks), stack),))
 
 
 def removal(project: Project, info: StackInfo) -> ProjectEdit | None:
@@ -34,6 +43,23 @@ def removal(project: Project, info: StackInfo) -> ProjectEdit | None:
         if dataset_of(stack) == (info.path, info.scene):
             return ProjectEdit(removed=(PlacedStack(index, stack),))
     return None
+
+
+def rereading(project: Project, infos: Sequence[StackInfo]) -> ProjectEdit | None:
+    """What the user has said of stacks; ``None`` where the project says so already."""
+    said = {(info.path, info.scene): info.reading for info in infos}
+    known = readings_of(project.stacks)
+    changes = tuple(
+        Reread(dataset, known[dataset], reading)
+        for dataset, reading in said.items()
+        if known.get(dataset, reading) != reading
+    )
+    return ProjectEdit(reread=changes) if changes else None
+
+
+def readings_of(stacks: Sequence[ProjectStack]) -> dict[Dataset, Reading]:
+    """What was said of each of them."""
+    return {dataset_of(stack): stack.reading for stack in stacks}
 
 
 def new_result(opened: OpenProject, result: StackResult) -> ProjectResult | None:

@@ -8,7 +8,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from gvtstudio.domain.errors import GvtError
 from gvtstudio.domain.project import PROJECT_SUFFIX, Project
-from gvtstudio.domain.project_edits import Dataset, ProjectEdit, dataset_of
+from gvtstudio.domain.project_edits import Dataset, ProjectEdit
+from gvtstudio.domain.reading import Reading
 from gvtstudio.domain.stack import StackInfo
 from gvtstudio.io.places import jobs_dir
 from gvtstudio.io.project_file import create_project
@@ -24,7 +25,9 @@ from gvtstudio.services.project_entries import (
     made_from,
     new_result,
     present_links,
+    readings_of,
     removal,
+    rereading,
     with_fingerprint,
 )
 from gvtstudio.services.project_guard import (
@@ -85,6 +88,7 @@ class ProjectKeeper(QObject):
     def _connect_signals(self) -> None:
         self._session.stack_added.connect(self._on_stack_added)
         self._session.stack_removed.connect(self._on_stack_removed)
+        self._session.readings_said.connect(self._on_readings_said)
         self._session.result_added.connect(self._on_result_added)
         self._fingerprints.measured.connect(self._on_measured)
         self._guard.lock_changed.connect(self._on_lock_changed)
@@ -166,13 +170,13 @@ class ProjectKeeper(QObject):
             self._notifications.noticed.emit(read_only_notice(guarded.refusal))
         if opened.missing:
             self._notifications.noticed.emit(missing_notice(opened))
-        self._open_stacks([dataset_of(stack) for stack in opened.project.stacks])
+        self._open_stacks(readings_of(opened.project.stacks))
         self._session.load_results(made_from(opened, opened.project.results))
         self._measure_all()
 
-    def _open_stacks(self, datasets: Sequence[Dataset]) -> None:
+    def _open_stacks(self, readings: Mapping[Dataset, Reading]) -> None:
         missing = frozenset[str]() if self._open is None else self._open.missing
-        self._session.open_datasets([pair for pair in datasets if pair[0] not in missing])
+        self._session.open_known({d: said for d, said in readings.items() if d[0] not in missing})
 
     def save(self) -> bool:
         """Write the project file, if it is still this window's.
@@ -293,22 +297,29 @@ class ProjectKeeper(QObject):
         """Make a change to the project and to what is open."""
         if self._open is None or edit is None:
             return
-        before = set(map(dataset_of, self._open.project.stacks))
+        before = readings_of(self._open.project.stacks)
         self._change(edit.applied(self._open.project))
-        after = list(map(dataset_of, self._open.project.stacks))
-        for dataset in before - set(after):
+        after = readings_of(self._open.project.stacks)
+        for dataset in before.keys() - after.keys():
             info = self._session.stack(dataset)
             if info is not None:
                 self._session.remove(info)
-        self._open_stacks([dataset for dataset in after if dataset not in before])
+        self._open_stacks({d: said for d, said in after.items() if d not in before})
+        self._session.read_as({d: said for d, said in after.items() if before.get(d, said) != said})
         self._measure_all()
         self.project_changed.emit(self._open)
 
     def _on_stack_added(self, info: StackInfo) -> None:
         if self._open is None:
             return
-        missing = self._open.missing - {info.path}  # it may have been put back
-        self._open = msgspec.structs.replace(self._open, missing=missing)
+        if info.path in self._open.missing:  # it has been put back
+            missing = self._open.missing - {info.path}
+            self._open = msgspec.structs.replace(self._open, missing=missing)
+            known = readings_of(self._open.project.stacks)
+            dataset = (info.path, info.scene)
+            self._session.read_as(
+                {d: said for d, said in known.items() if d == dataset and said != info.reading}
+            )
         try:
             edit = addition(self._open, info)
         except GvtError as error:
@@ -320,6 +331,11 @@ class ProjectKeeper(QObject):
 
     def _on_stack_removed(self, info: StackInfo) -> None:
         edit = None if self._open is None else removal(self._open.project, info)
+        if edit is not None:
+            self._edit(edit)
+
+    def _on_readings_said(self, infos: Sequence[StackInfo]) -> None:
+        edit = None if self._open is None else rereading(self._open.project, infos)
         if edit is not None:
             self._edit(edit)
 

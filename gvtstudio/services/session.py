@@ -1,6 +1,6 @@
 """What is open: stacks, results, and what is being compared."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -9,15 +9,16 @@ from PySide6.QtCore import QObject, Signal
 from gvtstudio.domain.job import InspectRequest, RegisterRequest, RestoreRequest, SimulateRequest
 from gvtstudio.domain.messages import Failed, Finished
 from gvtstudio.domain.plane_order import fits
+from gvtstudio.domain.project_edits import Dataset
+from gvtstudio.domain.reading import Reading
 from gvtstudio.domain.stack import StackInfo
 from gvtstudio.services.dropped_paths import files_behind, normal_path
 from gvtstudio.services.job import Job
 from gvtstudio.services.job_queue import JobQueue
 from gvtstudio.services.notifications import Notifications
+from gvtstudio.services.opening import Opening
 from gvtstudio.services.settings_store import SettingsStore
 
-Dataset = tuple[str, int]
-"""A file and the dataset inside it, counted from 0."""
 _REGISTERED_TITLES = ("input", "truth")
 
 
@@ -42,25 +43,6 @@ class ComparedStack(msgspec.Struct, frozen=True):
     info: StackInfo
 
 
-class _Opening(msgspec.Struct, frozen=True):
-    """Why files are being inspected."""
-
-    wanted: tuple[Dataset, ...]
-    titles: tuple[str, ...] = ()
-    """For the Compare page: one title per file."""
-    sources: tuple[Dataset, ...] = ()
-    """For results of a project: what each file was made from."""
-    voxel_size: str = ""
-    axes: str = ""
-    is_again: bool = False
-    """Whether what is open is described anew, with what the user said of it."""
-
-    @property
-    def paths(self) -> tuple[str, ...]:
-        """The files."""
-        return tuple(path for path, _ in self.wanted)
-
-
 class Session(QObject):
     """The stacks and results of this window, known by their descriptions only.
 
@@ -83,6 +65,8 @@ class Session(QObject):
     """The ``StackInfo`` the Restore page works on, or ``None``."""
     axes_unclear = Signal(object)
     """The ``StackInfo`` of a stack just opened whose file does not say what its planes are."""
+    readings_said = Signal(object)
+    """A tuple of ``StackInfo``: open stacks as they are now that the user said how to read them."""
     result_added = Signal(object)
     """A ``StackResult`` just made."""
     comparison_changed = Signal(object)
@@ -106,7 +90,7 @@ class Session(QObject):
         self._current: StackInfo | None = None
         self._comparison: tuple[ComparedStack, ...] = ()
         self._truths: dict[str, StackInfo] = {}
-        self._openings: dict[str, _Opening] = {}
+        self._openings: dict[str, Opening | None] = {}
         queue.job_ended.connect(self._on_job_ended)
 
     @property
@@ -137,32 +121,58 @@ class Session(QObject):
         """Open datasets of files; when all of them are open already, the first is selected."""
         fresh = tuple(dataset for dataset in wanted if dataset not in self._stacks)
         if fresh:
-            self._inspect(_Opening(fresh))
+            self._inspect(Opening(fresh))
         elif wanted:
             self.select(self._stacks[wanted[0]])
 
-    def read_again(self, info: StackInfo, voxel_size: str, axes: str) -> None:
-        """Describe an open stack anew, with what the user says of its voxels and planes."""
-        self._inspect(_Opening((_key(info),), voxel_size=voxel_size, axes=axes, is_again=True))
+    def open_known(self, readings: Mapping[Dataset, Reading]) -> None:
+        """Open datasets of a project as it says that they are read, whatever else is remembered."""
+        if readings:
+            told = tuple(readings.values())
+            self._inspect(Opening(tuple(readings), readings=told, is_of_project=True))
 
-    def read_folder_again(self, info: StackInfo, axes: str) -> None:
-        """Take what was said of a stack for the others of its folder whose files do not say it."""
-        folder = Path(info.path).parent
-        for other in self.stacks:
-            is_alike = Path(other.path).parent == folder and other.axes_assumed
-            if is_alike and _key(other) != _key(info) and fits(axes, other.shape):
-                self.read_again(other, other.calibration.typed, axes)
+    def read_again(
+        self, info: StackInfo, voxel_size: str, axes: str, *, with_folder: bool = False
+    ) -> None:
+        """Describe an open stack anew, with what the user says of its voxels and planes.
+
+        Args:
+            info: The stack.
+            voxel_size: ``Z,Y,X`` in µm; empty as the file says.
+            axes: What its planes are; empty as the file says.
+            with_folder: Whether the axes are those of the other stacks of its folder too, where
+                their files do not say it.
+        """
+        readings = {_key(info): Reading(voxel_size, axes)}
+        for other in self.stacks if with_folder else ():
+            is_alike = Path(other.path).parent == Path(info.path).parent and other.axes_assumed
+            if is_alike and fits(axes, other.shape):
+                readings.setdefault(_key(other), Reading(other.calibration.typed, axes))
+        self.read_as(readings, is_said=True)
+
+    def read_as(self, readings: Mapping[Dataset, Reading], *, is_said: bool = False) -> None:
+        """Describe open stacks anew.
+
+        Args:
+            readings: How each of them is read from now on.
+            is_said: Whether the user says it at this moment, and does not take it back.
+        """
+        still_open = {d: said for d, said in readings.items() if d in self._stacks}
+        if still_open:
+            told = tuple(still_open.values())
+            self._inspect(Opening(tuple(still_open), readings=told, is_again=True, is_said=is_said))
 
     def compare_paths(self, paths: Sequence[str], titles: Sequence[str]) -> None:
         """Open files straight on the Compare page, in this order."""
         wanted = tuple((str(normal_path(path)), 0) for path in paths)
-        self._inspect(_Opening(wanted, tuple(titles)))
+        self._inspect(Opening(wanted, tuple(titles)))
 
     def load_results(self, made_from: Sequence[tuple[str, Dataset]]) -> None:
         """Take results of earlier days up again, as (path of the result, what it was made from)."""
         if made_from:
             wanted = tuple((path, 0) for path, _ in made_from)
-            self._inspect(_Opening(wanted, sources=tuple(source for _, source in made_from)))
+            sources = tuple(source for _, source in made_from)
+            self._inspect(Opening(wanted, sources=sources, is_of_project=True))
 
     def compare(self, stacks: Sequence[ComparedStack], *, brings_to_front: bool = True) -> None:
         """Show stacks beside each other; bring the Compare page to the front, or leave it."""
@@ -197,7 +207,7 @@ class Session(QObject):
         shown = (column.info for column in self._comparison)
         high = {_key(other): other for other in (*results, *shown, *self.stacks)}.get(frame)
         if high is None:
-            self._inspect(_Opening((_key(info), frame), _REGISTERED_TITLES))
+            self._inspect(Opening((_key(info), frame), _REGISTERED_TITLES))
             return
         columns = zip(_REGISTERED_TITLES, (info, high), strict=True)
         self.compare([ComparedStack(title, each) for title, each in columns])
@@ -218,7 +228,11 @@ class Session(QObject):
             self.select(self.stacks[-1] if self._stacks else None)
 
     def clear(self) -> None:
-        """Close everything."""
+        """Close everything; what a project was still opening stays closed."""
+        self._openings = {
+            job_id: None if opening is None or opening.is_of_project else opening
+            for job_id, opening in self._openings.items()
+        }
         self._results.clear()
         self.compare(())
         self._stacks.clear()
@@ -240,26 +254,25 @@ class Session(QObject):
         self._results.append(result)
         self.result_added.emit(result)
 
-    def _inspect(self, opening: _Opening) -> None:
+    def _inspect(self, opening: Opening) -> None:
         count = len(opening.paths)
         what = Path(opening.paths[0]).name if count == 1 else f"{count} files"
         scenes = tuple(scene for _, scene in opening.wanted)
-        request = InspectRequest(
-            paths=opening.paths, scenes=scenes, voxel_size=opening.voxel_size, axes=opening.axes
-        )
+        request = InspectRequest(paths=opening.paths, scenes=scenes, readings=opening.readings)
         job = self._queue.submit(request, f"Opening {what}")
         if job is not None:
             self._openings[job.id] = opening
 
     def _on_job_ended(self, job: Job) -> None:
-        opening = self._openings.pop(job.id, None)
-        if opening is not None:
-            self._on_inspected(job, opening)
+        if job.id in self._openings:
+            opening = self._openings.pop(job.id)
+            if opening is not None:
+                self._on_inspected(job, opening)
             self._queue.remove(job.id)
         elif isinstance(job.ending, Finished) and not job.is_preview:
             self._on_made(job, job.ending)
 
-    def _on_inspected(self, job: Job, opening: _Opening) -> None:
+    def _on_inspected(self, job: Job, opening: Opening) -> None:
         match job.ending:
             case Finished(stacks=stacks, refused=refused):
                 for path, sentence in refused.items():
@@ -268,8 +281,8 @@ class Session(QObject):
                 self._take(stacks, opening)
             case Failed() if len(opening.paths) > 1 and not (opening.titles or opening.sources):
                 # One of the files brought the engine down; the others are good.
-                for dataset in opening.wanted:
-                    self._inspect(_Opening((dataset,)))
+                for single in opening.singly:
+                    self._inspect(single)
             case Failed(message=message, remedy=remedy):
                 names = ", ".join(Path(path).name for path in opening.paths)
                 sentence = f"{names} could not be opened. {message}"
@@ -277,7 +290,9 @@ class Session(QObject):
             case _:
                 return
 
-    def _take(self, stacks: tuple[StackInfo, ...], opening: _Opening) -> None:
+    def _take(self, stacks: tuple[StackInfo, ...], opening: Opening) -> None:
+        if not (opening.titles or opening.sources or opening.readings):
+            stacks = self._without_known(stacks)
         for info in stacks:
             # what is asked of a stack just opened need not be told
             asked = "" if opening.titles or opening.sources else info.axes_assumed
@@ -291,8 +306,11 @@ class Session(QObject):
                 path, scene = sources.get(info.path, ("", 0))
                 self.add_result(StackResult(info, path, "", scene))
         elif opening.is_again:
+            stacks = tuple(info for info in stacks if _key(info) in self._stacks)
             for info in stacks:
                 self._renew(info)
+            if opening.is_said:
+                self.readings_said.emit(stacks)
         else:
             self._take_opened(stacks)
 
@@ -302,17 +320,19 @@ class Session(QObject):
         if stacks:
             self.select(stacks[0])
         for info in stacks:
-            self._ask_for_axes(info)
+            if info.axes_assumed:
+                self.axes_unclear.emit(info)
 
-    def _ask_for_axes(self, info: StackInfo) -> None:
-        """Take what was said of another file of the folder; ask where nothing was."""
-        if not info.axes_assumed:
-            return
-        axes = self._settings.settings.recent_axes.get(str(Path(info.path).parent), "")
-        if axes and fits(axes, info.shape):
-            self.read_again(info, "", axes)
-        else:
-            self.axes_unclear.emit(info)
+    def _without_known(self, stacks: tuple[StackInfo, ...]) -> tuple[StackInfo, ...]:
+        """Those that need not be read as was said of another file of their folder; these are."""
+        readings = {}
+        for info in stacks:
+            axes = self._settings.settings.recent_axes.get(str(Path(info.path).parent), "")
+            if axes and info.axes_assumed and fits(axes, info.shape):
+                readings[_key(info)] = Reading(axes=axes)
+        if readings:
+            self._inspect(Opening(tuple(readings), readings=tuple(readings.values())))
+        return tuple(info for info in stacks if _key(info) not in readings)
 
     def _renew(self, info: StackInfo) -> None:
         """Another description of an open stack, wherever it is shown."""
@@ -329,7 +349,7 @@ class Session(QObject):
         if columns != self._comparison:
             self.compare(columns, brings_to_front=False)
 
-    def _take_compared(self, stacks: tuple[StackInfo, ...], opening: _Opening) -> None:
+    def _take_compared(self, stacks: tuple[StackInfo, ...], opening: Opening) -> None:
         """The first column is a stack to work on, the others are what it is compared with."""
         titles = dict(zip(opening.paths, opening.titles, strict=False))
         for info in stacks:

@@ -156,8 +156,9 @@ class MainWindow(QMainWindow):
         folder = str(Path(info.path).parent)
         dialog = ReadingDialog(info, self)
         dialog.axes_remembered.connect(partial(settings.remember_axes, folder))
-        dialog.reading_chosen.connect(partial(session.read_again, info))
-        dialog.axes_remembered.connect(partial(session.read_folder_again, info))
+        dialog.reading_chosen.connect(
+            lambda voxels, axes, all_: session.read_again(info, voxels, axes, with_folder=all_)
+        )
         dialog.open()
 
     def _on_axes_unclear(self, info: StackInfo) -> None:

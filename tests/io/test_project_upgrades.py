@@ -34,8 +34,20 @@ FILES = {
                               "sha256": "", "modified_ns": 0},
                      "job_id": "20261120-restore", "source_sha256": "ab", "source_scene": 0}],
     },
+    3: {
+        "name": "Leber 3", "version": 3, "program_version": "0.1.0",
+        "created": "2026-11-20T10:00:00+01:00",
+        "stacks": [{"file": {"relative": "../data/cell.tif", "absolute": "/data/cell.tif",
+                             "size": 1234, "sha256": "ab", "modified_ns": 1763805600000000000},
+                    "scene": 1, "note": "well B4", "axes": "TZ", "voxel_size": "0.3,0.1,0.1"}],
+        "results": [{"file": {"relative": "results/cell_denoised.ome.tif",
+                              "absolute": "/p/results/cell_denoised.ome.tif", "size": 99,
+                              "sha256": "", "modified_ns": 0},
+                     "job_id": "20261120-restore", "source_sha256": "ab", "source_scene": 0}],
+    },
 }  # fmt: skip
 MODIFIED_NS = {1: 0}
+SAID = {1: ("", ""), 2: ("", "")}
 
 
 def test_there_is_a_file_and_an_upgrade_of_every_version():
@@ -52,7 +64,7 @@ def test_a_file_of_every_version_opens(tmp_path, version):
     result = LinkedFile("results/cell_denoised.ome.tif", "/p/results/cell_denoised.ome.tif", 99)
     expected = Project(
         name="Leber 3",
-        stacks=(ProjectStack(source, 1, "well B4"),),
+        stacks=(ProjectStack(source, 1, "well B4", *SAID.get(version, ("TZ", "0.3,0.1,0.1"))),),
         results=(ProjectResult(result, "20261120-restore", "ab"),),
         created="2026-11-20T10:00:00+01:00",
         program_version="0.1.0",

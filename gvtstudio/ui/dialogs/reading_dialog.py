@@ -35,8 +35,9 @@ class ReadingDialog(QDialog):
         parent: Qt parent.
     """
 
-    reading_chosen = Signal(str, str)
-    """Voxel size as ``Z,Y,X`` in µm and axes as ``plane_order`` takes them; empty: the file's."""
+    reading_chosen = Signal(str, str, bool)
+    """Voxel size as ``Z,Y,X`` in µm and axes as ``plane_order`` takes them, empty: the file's; and
+    whether the axes are meant for the other files of the folder too."""
     axes_remembered = Signal(str)
     """The axes, where they are meant for the other files of the folder too."""
 
@@ -149,5 +150,6 @@ class ReadingDialog(QDialog):
     def _accept(self) -> None:
         if self.remember_box.isChecked():
             self.axes_remembered.emit(self.axes)
-        self.reading_chosen.emit(self.voxel_edit.text().strip(), self.axes)
+        for_folder = self.remember_box.isChecked()
+        self.reading_chosen.emit(self.voxel_edit.text().strip(), self.axes, for_folder)
         self.accept()

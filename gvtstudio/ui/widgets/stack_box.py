@@ -6,8 +6,8 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QWidget
 
+from gvtstudio.domain.project_edits import Dataset
 from gvtstudio.domain.stack import StackInfo
-from gvtstudio.services.session import Dataset
 from gvtstudio.ui.dialogs.questions import ask_open_files, image_filter
 from gvtstudio.ui.texts import stack_title
 

@@ -1,0 +1,37 @@
+"""Why files are being inspected, and what is known of them before."""
+
+import msgspec
+
+from gvtstudio.domain.project_edits import Dataset
+from gvtstudio.domain.reading import Reading
+
+
+class Opening(msgspec.Struct, frozen=True):
+    """Why files are being inspected."""
+
+    wanted: tuple[Dataset, ...]
+    titles: tuple[str, ...] = ()
+    """For the Compare page: one title per file."""
+    sources: tuple[Dataset, ...] = ()
+    """For results of a project: what each file was made from."""
+    readings: tuple[Reading, ...] = ()
+    """What was said of each; where there are any, nothing is taken from other files."""
+    is_again: bool = False
+    """Whether what is open is described anew."""
+    is_said: bool = False
+    """Whether the user says it at this moment."""
+    is_of_project: bool = False
+    """Whether nobody waits for them when the project is closed meanwhile."""
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The files."""
+        return tuple(path for path, _ in self.wanted)
+
+    @property
+    def singly(self) -> "list[Opening]":
+        """One for each of the files."""
+        return [
+            msgspec.structs.replace(self, wanted=(dataset,), readings=self.readings[i : i + 1])
+            for i, dataset in enumerate(self.wanted)
+        ]
