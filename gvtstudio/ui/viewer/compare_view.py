@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from gvtstudio.domain.project_edits import Dataset
 from gvtstudio.domain.region import Region
 from gvtstudio.imaging.luts import LUTS, lookup_table
 from gvtstudio.imaging.panel.comparison import Comparison, Position, Probe, describe_intensity
@@ -191,6 +192,10 @@ class CompareView(QWidget):
     def toggle_linked_contrast(self, is_linked: bool) -> None:
         """The same limits for all volumes, or limits of their own."""
         self._contrast.set_linked(is_linked)
+
+    def shown_limits(self) -> dict[Dataset, tuple[float, float]]:
+        """Contrast limits of every volume, in the channel on screen."""
+        return self._contrast.shown_limits()
 
     def set_lut(self, name: str) -> None:
         """Show all volumes in other colours.

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
+from gvtstudio.domain.project_edits import Dataset
 from gvtstudio.imaging.contrast import IntensitySummary, Limits
 from gvtstudio.imaging.panel.contrast_state import ContrastState, ranks
 from gvtstudio.imaging.panel.geometry import ViewerVolume
@@ -53,6 +54,11 @@ class ContrastControl(QObject):
     def limits(self, volume: int) -> Limits | None:
         """Limits to show a volume with."""
         return self._state.limits(volume)
+
+    def shown_limits(self) -> dict[Dataset, tuple[float, float]]:
+        """Limits of every volume that has some, in the channel on screen."""
+        each = ((v.info, self.limits(index)) for index, v in enumerate(self._volumes))
+        return {(info.path, info.scene): (shown.low, shown.high) for info, shown in each if shown}
 
     def auto(self) -> None:
         """Follow the percentiles from now on."""
