@@ -8,7 +8,7 @@ import numpy as np
 from gvtstudio.domain.errors import FileUnreadable
 from gvtstudio.domain.region import Region
 from gvtstudio.domain.stack import Stack, StackInfo
-from gvtstudio.imaging.panel.plane_axes import PlaneName, cut_plane
+from gvtstudio.imaging.panel.plane_axes import PlaneName, cut_plane, plane_region
 from gvtstudio.io.stacks import open_stack
 from gvtstudio.services.plane_values import VolumeKey
 
@@ -46,9 +46,8 @@ class PlaneSource:
 
     def read_plane(self, volume: VolumeKey, plane: PlaneName, position: int) -> np.ndarray:
         """One plane straight from the file, rows first."""
-        region = Region.whole(self.describe().shape).only(t=volume.t, c=volume.c)
-        across = {"XY": "z", "XZ": "y", "YZ": "x"}[plane]
-        block = self.read(region.only(**{across: position}))
+        shape = self.describe().shape
+        block = self.read(plane_region(shape, plane, (volume.t, volume.c), position))
         return cut_plane(block[0, :, 0], plane, 0)
 
     def close(self) -> None:

@@ -4,6 +4,9 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from gvtstudio.domain.axes import Shape5
+from gvtstudio.domain.region import Region
+
 PlaneName = Literal["XY", "XZ", "YZ"]
 
 
@@ -41,3 +44,17 @@ def cut_plane(volume: np.ndarray, plane: PlaneName, position: int) -> np.ndarray
     if plane == "XZ":
         return np.ascontiguousarray(volume[:, position, :])
     return np.ascontiguousarray(volume[:, :, position].T)
+
+
+def plane_region(shape: Shape5, plane: PlaneName, frame: tuple[int, int], position: int) -> Region:
+    """What to read of a stack for one plane.
+
+    Args:
+        shape: Of the stack.
+        plane: Which of the three.
+        frame: Time point and channel.
+        position: Index along the axis across the plane.
+    """
+    t, c = frame
+    across = "zyx"[PLANES[plane].across]
+    return Region.whole(shape).only(t=t, c=c, **{across: position})

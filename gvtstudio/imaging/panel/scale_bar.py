@@ -36,3 +36,8 @@ def fitting_scale_bar(pane_width_px: float, pixels_per_um: float | None) -> Scal
         return ScaleBar(0.0, UNCALIBRATED)
     length_um = round_length(pane_width_px * PART_OF_PANE / pixels_per_um)
     return ScaleBar(length_um * pixels_per_um, describe_length(length_um))
+
+
+def given_scale_bar(length_um: float, pixels_per_um: float) -> ScaleBar:
+    """A bar of a length the user has chosen."""
+    return ScaleBar(length_um * pixels_per_um, describe_length(length_um))

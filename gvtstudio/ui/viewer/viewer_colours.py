@@ -5,11 +5,12 @@ These lie on images, so they do not follow the theme; the surroundings of the im
 
 from PySide6.QtGui import QColor
 
+from gvtstudio.imaging.panel import painted
+
 CROSSHAIR = QColor(255, 222, 40, 235)
 CROSSHAIR_EDGE = QColor(0, 0, 0, 110)
 LABEL_TEXT = QColor(255, 255, 255)
 LABEL_GROUND = QColor(0, 0, 0, 150)
 SCALE_BAR = QColor(255, 255, 255)
 SCALE_BAR_EDGE = QColor(0, 0, 0)
-# Voxels that are NaN: no grey value, and in none of the look-up tables.
-NOT_A_NUMBER = QColor(84, 20, 110)
+NOT_A_NUMBER = QColor(*painted.NOT_A_NUMBER)
