@@ -1,20 +1,34 @@
 """The voxels a network works on, where they are others than those of the stack."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import prod
 
 import msgspec
 
 from gvtstudio.domain.calibration import Calibration
-from gvtstudio.domain.errors import StackUnsuitable
+from gvtstudio.domain.errors import ModelRefused, StackUnsuitable
 from gvtstudio.domain.model_card import ModelCard
 from gvtstudio.domain.region import Region
-from gvtstudio.domain.specs import Grid
+from gvtstudio.domain.seen_voxels import nearest_seen, seen_ranges
+from gvtstudio.domain.specs import TaskSpec
 from gvtstudio.domain.stack import Stack, StackInfo
+from gvtstudio.engine.answer_on_grid import WayBack
 from gvtstudio.imaging.resampled_stack import ResampledStack, resampled_calibration
-from gvtstudio.imaging.resampling import Resampling, back_again, region_of_result
+from gvtstudio.imaging.resampling import (
+    AxisResampling,
+    Resampling,
+    back_again,
+    region_of_result,
+)
+
+Factors = tuple[float, float, float]
 
 SAME_SIZE = 0.02
 """Voxel sizes that differ by no more than this part are taken for the same."""
+LEAST_PIXELS = 8
+"""Along Y and X: of a smaller image no network makes anything."""
+MUCH_GROWTH = 8.0
+"""A stack that becomes so many times as large for the network is warned of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +36,19 @@ class WorkGrid:
     """What becomes of the voxels of a stack before the network sees them.
 
     Args:
+        card: Of the model.
+        task: Of the model.
         resampling: Of each volume.
-        returns: Whether the answer is brought back to the voxels of the stack.
     """
 
+    card: ModelCard
+    task: TaskSpec
     resampling: Resampling
-    returns: bool
+
+    @property
+    def returns(self) -> bool:
+        """Whether the answer is brought back to the voxels of the stack."""
+        return self.task.grid == "input"
 
     def source(self, stack: Stack) -> Stack:
         """The stack as the network sees it."""
@@ -38,43 +59,104 @@ class WorkGrid:
         z, y, x = region_of_result(self.resampling, (region.z, region.y, region.x))
         return region.within(z=z, y=y, x=x)
 
+    def growth(self, region: Region) -> float:
+        """How many voxels of a region the network sees for one that it has."""
+        return prod(self.part(region).shape) / prod(region.shape)
+
     def result(self, info: StackInfo, region: Region) -> StackInfo:
         """The stack in the voxels of the result; its region in them has the shape that is told."""
         if self.returns:
             return msgspec.structs.replace(info, shape=region.shape)
-        calibration = resampled_calibration(info.calibration, self.resampling)
         part = self.part(region)
-        return msgspec.structs.replace(info, shape=part.shape, calibration=calibration)
+        return msgspec.structs.replace(info, shape=part.shape, calibration=self.seen(info))
 
-    def way_back(self, region: Region) -> Resampling | None:
-        """From the answer for a region to its voxels; ``None`` where it stays as it is."""
+    def seen(self, info: StackInfo) -> Calibration:
+        """The voxel size that the network sees."""
+        return resampled_calibration(info.calibration, self.resampling)
+
+    def way_back(self, region: Region, *, has_heights: bool = False) -> WayBack | None:
+        """From the answer for a region to its voxels; ``None`` where it stays as it is.
+
+        Args:
+            region: Of the stack.
+            has_heights: Whether the first channel behind the image says in which plane it lies.
+        """
         if not self.returns or self.resampling.is_identity:
             return None
         box = region.z, region.y, region.x
-        return back_again(self.resampling, box, region_of_result(self.resampling, box))
+        resampling = back_again(self.resampling, box, region_of_result(self.resampling, box))
+        depth, y, x = resampling.axes
+        if self.task.projects or self.card.gives_one_plane:
+            resampling = replace(resampling, axes=(AxisResampling(1, 1, 1.0), y, x))
+        return WayBack(
+            resampling,
+            is_labels=self.task.gives_labels,
+            images=max(1, len(self.card.channels)),
+            heights=depth if has_heights else None,
+        )
+
+    def sentence(self, info: StackInfo) -> str:
+        """In words, what becomes of a stack that is brought to the model's voxel size."""
+        if self.resampling.is_identity:
+            return f"The model has seen the voxel size of {info.name}: nothing is resampled."
+        return (
+            f"The network sees {info.name} with voxels of {self.seen(info).describe()} instead of "
+            f"{info.calibration.describe()}; its answer is brought back."
+        )
 
 
-def work_grid(card: ModelCard, grid: Grid, info: StackInfo) -> WorkGrid:
+def work_grid(
+    card: ModelCard, task: TaskSpec, info: StackInfo, *, resample: bool = False
+) -> WorkGrid:
     """The voxels that a model works on.
 
     Args:
         card: Of the model.
-        grid: Of its task.
+        task: Of the model.
         info: Of the stack.
+        resample: Whether the stack is brought to the voxel size that the model has seen, where
+            its own is another.
 
     Raises:
-        StackUnsuitable: The voxel size is needed and not known.
+        ModelRefused: It has seen no voxel size that the stack could be brought to.
+        StackUnsuitable: The voxel size is needed and not known, or hardly a voxel would be left.
     """
     _, z, _, y, x = info.shape
-    factors = _factors(card, grid, info)
-    returns = grid == "input"
-    return WorkGrid(Resampling.by((z, y, x), factors), returns)
+    factors = _factors(card, task, info)
+    if resample:
+        refuse_resampling(card, task)
+        to_seen = _factors_to_seen(card, info)
+        f_z, f_y, f_x = (a * b for a, b in zip(factors, to_seen, strict=True))  # one of them is 1
+        factors = f_z, f_y, f_x
+    resampling = Resampling.by((z, y, x), factors)
+    if resample:
+        _refuse_too_few_voxels(resampling, info)
+    return WorkGrid(card, task, resampling)
 
 
-def _factors(card: ModelCard, grid: Grid, info: StackInfo) -> tuple[float, float, float]:
-    if grid == "magnified":
+def refuse_resampling(card: ModelCard, task: TaskSpec) -> None:
+    """Raise where stacks cannot be brought to the voxel size of a model.
+
+    Raises:
+        ModelRefused: It makes voxels of its own, or does not tell what it has seen.
+    """
+    if task.grid != "input":
+        raise ModelRefused(
+            f"The model {card.name} makes voxels of another size itself; a stack resampled before "
+            "would not have the sharpness that belongs to its voxels.",
+            "Leave out --resample, or train a model on stacks of this voxel size.",
+        )
+    if not card.voxel_size_um:
+        raise ModelRefused(
+            f"The card of the model {card.name} does not say which voxel sizes it has seen.",
+            "Leave out --resample: the stack is restored with its own voxels.",
+        )
+
+
+def _factors(card: ModelCard, task: TaskSpec, info: StackInfo) -> Factors:
+    if task.grid == "magnified":
         return 1.0, card.magnification, card.magnification
-    if grid == "input" and not card.work_voxel_um:
+    if task.grid == "input" and not card.work_voxel_um:
         return 1.0, 1.0, 1.0
     keeps_planes = bool(card.work_voxel_um) and not card.work_voxel_um[0]
     needs_depth = info.shape[1] > 1 and not keeps_planes
@@ -83,6 +165,19 @@ def _factors(card: ModelCard, grid: Grid, info: StackInfo) -> tuple[float, float
     z, y, x = (
         1.0 if not new or abs(size / new - 1) < SAME_SIZE else size / new
         for size, new in zip(sizes, wanted, strict=True)
+    )
+    return z, y, x
+
+
+def _factors_to_seen(card: ModelCard, info: StackInfo) -> Factors:
+    """To the nearest voxel size that the model has seen, each axis for itself."""
+    ranges = seen_ranges(card, info)
+    if ranges == (None, None, None):
+        return 1.0, 1.0, 1.0
+    sizes = _known_sizes(info.calibration, info.name, needs_depth=ranges[0] is not None)
+    z, y, x = (
+        1.0 if seen is None else size / nearest_seen(size, seen)
+        for size, seen in zip(sizes, ranges, strict=True)
     )
     return z, y, x
 
@@ -99,3 +194,15 @@ def _known_sizes(
             "Give the voxel size: --voxel-size Z,Y,X in µm, or Axes and Voxel Size… in the window.",
         )
     return z, y, x
+
+
+def _refuse_too_few_voxels(resampling: Resampling, info: StackInfo) -> None:
+    _, *lateral = resampling.axes
+    if any(axis.factor < 1 and axis.result < LEAST_PIXELS for axis in lateral):
+        height, width = (axis.result for axis in lateral)
+        raise StackUnsuitable(
+            f"With the voxel size that the model has seen, {info.name} would have {width} × "
+            f"{height} pixels.",
+            "Check its voxel size (--voxel-size, or Axes and Voxel Size… in the window), or choose "
+            "another model.",
+        )

@@ -1,7 +1,5 @@
 """Where one channel goes in and others come out: what may go in, and what becomes of the answer."""
 
-from dataclasses import replace
-
 import msgspec
 import numpy as np
 
@@ -13,7 +11,6 @@ from gvtstudio.domain.parameters import validated_values
 from gvtstudio.domain.region import Region
 from gvtstudio.domain.stack import StackInfo
 from gvtstudio.imaging.open_volume import Box, WriteBox
-from gvtstudio.imaging.resampling import AxisResampling, Resampling
 from gvtstudio.networks import ARCHITECTURES
 
 ENTROPY = "entropy"
@@ -125,14 +122,6 @@ def in_grey_values(card: ModelCard, write: WriteBox) -> WriteBox:
         write(box, grey)
 
     return write_grey
-
-
-def fitted(way_back: Resampling | None, card: ModelCard) -> Resampling | None:
-    """The way back from a model's answer, which may have a single plane, whatever went in."""
-    if way_back is None or not card.gives_one_plane:
-        return way_back
-    _, y, x = way_back.axes
-    return replace(way_back, axes=(AxisResampling(1, 1, 1.0), y, x))
 
 
 def _network_values(card: ModelCard) -> dict[str, bool | int | float | str]:

@@ -21,7 +21,7 @@ from gvtstudio.domain.parameters import Value
 from gvtstudio.domain.region import Region
 from gvtstudio.domain.specs import load_callable
 from gvtstudio.domain.stack import Stack, StackInfo
-from gvtstudio.engine.answer_on_grid import AnswerOnGrid
+from gvtstudio.engine.answer_on_grid import AnswerOnGrid, WayBack
 from gvtstudio.engine.journal import Entry, Journal
 from gvtstudio.engine.predicted_channels import in_grey_values
 from gvtstudio.engine.predictors import build_predictor
@@ -37,7 +37,6 @@ from gvtstudio.imaging.open_volume import (
     box_shape,
     whole_box,
 )
-from gvtstudio.imaging.resampling import Resampling
 from gvtstudio.imaging.seams import seam_sentence
 from gvtstudio.imaging.suitability import judge_statistics
 from gvtstudio.io.job_folder import JobFolder
@@ -106,6 +105,7 @@ class Restoration:
             "tile": ",".join(map(str, tile)) if tile else "none",
             "context": self._request.context,
             "flips": self._request.flips,
+            "resample": self._request.resample,
             "uncertainty": self._request.uncertainty,
             "height_map": self._request.height_map,
             "channel": self._request.channel,
@@ -159,7 +159,7 @@ class Restoration:
         source: Stack,
         region: Region,
         scratch: ScratchStack,
-        way_back: Resampling | None = None,
+        way_back: WayBack | None = None,
     ) -> None:
         """Restore all volumes of a region, one time point after the other.
 
@@ -220,7 +220,7 @@ class Restoration:
             self._journal.write(self._entry)
 
     def _restore_one(
-        self, source: Stack, place: Place, work: VolumeAtWork, way_back: Resampling | None
+        self, source: Stack, place: Place, work: VolumeAtWork, way_back: WayBack | None
     ) -> None:
         """Restore the volume of a time point, of one channel or of all."""
         t, channels = place
@@ -252,7 +252,7 @@ class Restoration:
         volumes: Sequence[VolumeSource],
         scales: Sequence[PercentileNormalization],
         work: VolumeAtWork,
-        way_back: Resampling,
+        way_back: WayBack,
     ) -> None:
         """Predict on the network's voxels, and bring the answer to those of the result.
 
@@ -261,7 +261,7 @@ class Restoration:
         shape = (work.answers, *volumes[0].shape)
         with AnswerOnGrid(work.scratch.info, shape, self._folder.path) as answer:
             self._predict(self._opened(volumes, answer.write), scales, work, is_kept=False)
-            for box, values in answer.resampled(way_back):
+            for box, values in answer.returned(way_back):
                 self._reporter.check_cancelled()
                 work.write(box, values)
 

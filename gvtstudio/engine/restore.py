@@ -3,6 +3,7 @@
 import hashlib
 import time
 from datetime import datetime
+from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,10 +21,9 @@ from gvtstudio.domain.provenance import Provenance
 from gvtstudio.domain.region import Region
 from gvtstudio.domain.specs import ExporterSpec, look_up
 from gvtstudio.domain.stack import StackInfo
-from gvtstudio.engine.grids import work_grid
+from gvtstudio.engine.grids import MUCH_GROWTH, WorkGrid, work_grid
 from gvtstudio.engine.journal import Entry, Journal
 from gvtstudio.engine.predicted_channels import (
-    fitted,
     only_channel,
     predicted_info,
     refuse_other_input,
@@ -72,12 +72,13 @@ def run(request: RestoreRequest, folder: JobFolder, reporter: Reporter) -> Finis
         refuse_unsuitable(source.info)
         region = _region(source.info, request, card)
         _refuse_other_channels(card, source.info, region)
-        grid = work_grid(card, TASKS[card.task].grid, source.info)
+        grid = work_grid(card, TASKS[card.task], source.info, resample=request.resample)
         part = grid.part(region)
+        seen = _told_voxels(grid, source.info, region, reporter) if request.resample else {}
         target = restored_path(request, source.info, TASKS[card.task].output_suffix, card.name)
         if request.forecast_only:
             work = Restoration(request, model, folder, reporter)
-            return Finished((), numbers=_forecast(work, part))
+            return Finished((), numbers=_forecast(work, part) | seen)
         result_info = _result_info(grid.result(source.info, region), region, request, card)
         # not after hours of work
         exporter = look_up(EXPORTERS, "format", request.format)
@@ -88,19 +89,24 @@ def run(request: RestoreRequest, folder: JobFolder, reporter: Reporter) -> Finis
         journal = Journal(folder, _identity(request, card, fingerprint))
         entry = _done_before(journal, folder, result_info) if request.resumable else None
         _refuse_too_little_scratch(
-            folder, card, grid.source(source).info, part, result_info.byte_count * (entry is None)
+            folder, grid, grid.source(source).info, part, result_info, is_there=entry is not None
         )
         work = Restoration(request, model, folder, reporter)
         if request.resumable:
             work.take_up(journal, entry)
-        if result_info.voxel_count > FORECAST_FROM_VOXELS:
+        if max(result_info.voxel_count, prod(part.shape)) > FORECAST_FROM_VOXELS:
             _forecast(work, part)
         name = folder.unfinished_path.name if request.resumable else ""
         with ScratchStack(result_info, folder.path, name, goes_on=entry is not None) as scratch:
-            work.fill(grid.source(source), part, scratch, fitted(grid.way_back(region), card))
-            numbers = {**work.numbers, "seconds": round(time.monotonic() - started, 2)}
-            provenance = _provenance(request, work, numbers, fingerprint)
-            _write(scratch, target, request, provenance, reporter)
+            work.fill(
+                grid.source(source),
+                part,
+                scratch,
+                grid.way_back(region, has_heights=request.height_map),
+            )
+            numbers = {**work.numbers, **seen, "seconds": round(time.monotonic() - started, 2)}
+            made_by = _provenance(request, work, numbers, fingerprint)
+            _write(scratch, target, request, made_by, reporter)
     finally:
         source.close()
     folder.forget_unfinished()
@@ -113,7 +119,7 @@ def _identity(request: RestoreRequest, card: ModelCard, fingerprint: str) -> str
         __version__, fingerprint, request.scene, request.region, card.weights_sha256,
         request.dtype, request.precision, request.tile, request.context, request.flips,
         tuple(request.extras), card.name, request.parameters, request.voxel_size,
-        request.axes, request.channel, request.statistic,
+        request.axes, request.channel, request.statistic, request.resample,
     )  # fmt: skip
     return hashlib.sha256(msgspec.json.encode(same)).hexdigest()
 
@@ -137,6 +143,24 @@ def _forecast(work: "Restoration", region: Region) -> dict[str, float]:
     t, z, c, y, x = region.shape
     forecast = work.forecast((z, y, x), t if TASKS[work.card.task].joins_channels else t * c)
     return {} if forecast is None else forecast.numbers()
+
+
+def _told_voxels(
+    grid: WorkGrid, info: StackInfo, region: Region, reporter: Reporter
+) -> dict[str, float]:
+    """Say what a stack is resampled to; the voxel size the network sees, where it is known."""
+    reporter.log(grid.sentence(info))
+    growth = grid.growth(region)
+    if growth > MUCH_GROWTH:
+        reporter.log(
+            f"With the voxels of the model {info.name} is {growth:.0f} times as large; restoring "
+            "takes as many times as long, and as much more of the scratch disk.",
+            "warning",
+        )
+    seen = grid.seen(info)
+    sizes = {f"network_{axis}_um": getattr(seen, f"{axis}_um") for axis in "zyx"}
+    numbers = {name: size for name, size in sizes.items() if size is not None}
+    return numbers | {"network_voxels_for_one": round(growth, 4)}
 
 
 def _refuse_other_task(card: ModelCard, request: RestoreRequest) -> None:
@@ -249,13 +273,25 @@ def _region(info: StackInfo, request: RestoreRequest, card: ModelCard) -> Region
 
 
 def _refuse_too_little_scratch(
-    folder: JobFolder, card: ModelCard, info: StackInfo, region: Region, result_bytes: int
+    folder: JobFolder,
+    grid: WorkGrid,
+    info: StackInfo,
+    region: Region,
+    result: StackInfo,
+    *,
+    is_there: bool,
 ) -> None:
-    """The result, if it is not there already, and what is restored together of the input."""
+    """The result, if it is not there already, and what is restored together of the input.
+
+    What the network says of it is kept too where it is brought back to other voxels.
+    """
     _, z, c, y, x = region.shape
-    channels = c if TASKS[card.task].joins_channels else 1
+    channels = c if grid.task.joins_channels else 1
     volume = channels * z * y * x * np.dtype(info.dtype).itemsize
-    refuse_too_little_room(folder.path, volume + result_bytes)
+    answer = 0
+    if grid.returns and not grid.resampling.is_identity:
+        answer = result.shape[2] * channels // c * z * y * x * np.dtype(np.float32).itemsize
+    refuse_too_little_room(folder.path, volume + answer + result.byte_count * (not is_there))
 
 
 def _provenance(

@@ -56,6 +56,12 @@ class AxisResampling:
         np.add.at(matrix, (rows, _mirrored(places, self.length) - first), shares)
         return matrix
 
+    def nearest(self, span: Span) -> np.ndarray:
+        """The given voxel in which the centre of each voxel of a span of the result lies."""
+        centres = (np.arange(*span) + 0.5) / self.factor + self.origin
+        inside: np.ndarray = np.floor(centres).astype(np.int64).clip(0, self.length - 1)
+        return inside
+
     def _taps(self, span: Span) -> tuple[np.ndarray, np.ndarray]:
         """For each voxel of a span the places it is made of, also beyond the edges, and shares."""
         stretch = max(1.0, 1 / self.factor)
@@ -119,6 +125,12 @@ class Resampling:
             along = np.tensordot(matrix, block, axes=(1, number))
             block = np.moveaxis(along, 0, number)
         return np.ascontiguousarray(block, np.float32)
+
+    def read_nearest(self, box: Box, read: ReadBox) -> np.ndarray:
+        """A box of the result in which every voxel is one of the given, for labels."""
+        places = [axis.nearest(span) for axis, span in zip(self.axes, box, strict=True)]
+        block = read(tuple((int(along[0]), int(along[-1]) + 1) for along in places))
+        return block[np.ix_(*(along - along[0] for along in places))]
 
 
 def resample_volume(volume: np.ndarray, shape: Shape3) -> np.ndarray:

@@ -18,6 +18,7 @@ from gvtstudio.engine.grids import work_grid
 from gvtstudio.io.model_package import read_card
 from gvtstudio.io.stacks import open_stack
 from gvtstudio.prediction.model import load_model, save_model
+from gvtstudio.tasks import TASKS
 from tests.engine.stacks_for_tests import blobs, do, write_stack, write_tiny_model
 
 SHAPE = (1, 12, 1, 40, 44)
@@ -64,7 +65,7 @@ def voxels(ending: Finished) -> np.ndarray:
 
 
 def test_planes_become_as_close_as_pixels(card):
-    grid = work_grid(card, "isotropic", info_with(z=0.6))
+    grid = work_grid(card, TASKS["isotropic"], info_with(z=0.6))
     assert grid.resampling.shape == (60, 40, 44)
     result = grid.result(info_with(z=0.6), WHOLE)
     assert result.shape == (1, 60, 1, 40, 44)
@@ -76,7 +77,7 @@ def test_planes_become_as_close_as_pixels(card):
 def test_pixels_become_finer_by_what_the_card_says(card):
     doubled = msgspec.structs.replace(card, magnification=2.0)
     uncalibrated = msgspec.structs.replace(info_with(), calibration=Calibration())
-    grid = work_grid(doubled, "magnified", uncalibrated)
+    grid = work_grid(doubled, TASKS["super_resolution"], uncalibrated)
     part = WHOLE.within(z=(3, 7), y=(10, 20), x=(0, 44))
     assert grid.part(part).shape == (1, 4, 1, 20, 88)
     result = grid.result(info_with(), part)
@@ -86,19 +87,19 @@ def test_pixels_become_finer_by_what_the_card_says(card):
 
 def test_the_voxels_are_left_alone_where_nothing_asks_for_others(card):
     uncalibrated = msgspec.structs.replace(info_with(), calibration=Calibration())
-    assert work_grid(card, "input", uncalibrated).resampling.is_identity
+    assert work_grid(card, TASKS["denoising"], uncalibrated).resampling.is_identity
     nearly = msgspec.structs.replace(card, work_voxel_um=(0.0, 0.121, 0.119))
-    assert work_grid(nearly, "input", info_with()).resampling.is_identity
+    assert work_grid(nearly, TASKS["denoising"], info_with()).resampling.is_identity
 
 
 def test_an_unknown_voxel_size_is_asked_for(card):
     lost = msgspec.structs.replace(info_with(), calibration=Calibration(y_um=0.1, x_um=0.1))
     with pytest.raises(StackUnsuitable, match="distance between the planes") as refused:
-        work_grid(card, "isotropic", lost)
+        work_grid(card, TASKS["isotropic"], lost)
     assert "--voxel-size" in refused.value.remedy
     known = Calibration(z_um=0.5, y_um=0.1, x_um=0.1)
     known_info = msgspec.structs.replace(lost, calibration=known)
-    assert work_grid(card, "isotropic", known_info).resampling.shape == (60, 40, 44)
+    assert work_grid(card, TASKS["isotropic"], known_info).resampling.shape == (60, 40, 44)
 
 
 @pytest.mark.parametrize("tile", ["whole", "8,16,16"])

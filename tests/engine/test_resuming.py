@@ -21,7 +21,8 @@ from gvtstudio.io.job_folder import JobFolder
 from gvtstudio.io.provenance_file import read_provenance
 from gvtstudio.io.scratch_stack import ScratchStack
 from gvtstudio.prediction.flow import Flow
-from tests.engine.requests_for_tests import pixels, read_all
+from tests.engine.models_for_tests import write_model
+from tests.engine.requests_for_tests import changed, pixels, read_all
 from tests.engine.stacks_for_tests import do, files_below, noisy, write_stack
 
 TILE = "8,16,16"
@@ -169,6 +170,23 @@ def test_what_no_longer_belongs_together_begins_anew(
     assert counter.tiles >= tiles
     assert not any(isinstance(line, Log) and "Going on" in line.text for line in said)
     assert files_below(folder.path) == []
+
+
+def test_of_a_resampled_series_the_volumes_that_are_done_are_kept(request_of_series, tmp_path):
+    seen = ((0.35, 0.35), (0.2, 0.2), (0.08, 0.08))
+    model = write_model(tmp_path / "seen.gvtmodel", "gvtnet_denoising_3d", voxel_size_um=seen)
+    request = changed(request_of_series, model=str(model), resample=True)
+    plain = changed(request, output_dir=str(tmp_path / "plain"))
+    counter = Counter()
+    whole, _ = run_counted(plain, tmp_path / "plain job", counter)
+    tiles = counter.tiles
+    stopped, _ = run_counted(request, tmp_path / "job", Counter(int(0.6 * tiles)))
+    assert isinstance(stopped, Stopped)
+    counter = Counter()
+    finished, _ = run_counted(request, tmp_path / "job", counter)
+    assert counter.tiles == tiles // 2  # of four volumes two were done
+    assert np.array_equal(pixels(finished), pixels(whole))
+    assert same_work(Path(finished.outputs[0]), Path(whole.outputs[0]))
 
 
 def test_a_full_disk_keeps_what_is_done(request_of_series, undisturbed, tmp_path, monkeypatch):

@@ -196,7 +196,7 @@ def test_training_and_restoring_resample_alike(voxel_um, shape, tmp_path: Path):
     request = request_for(write(tmp_path / "cells.tif", anisotropic()))
     trained(with_parameters(request, steps=2), tmp_path / "job")
     card = read_card(Path(request.out))
-    grid = work_grid(card, ISOTROPIC.grid, inspect_stack(stack))
+    grid = work_grid(card, ISOTROPIC, inspect_stack(stack))
     assert grid.resampling == isotropic_resampling(shape, voxel_um)
     assert not grid.returns
 

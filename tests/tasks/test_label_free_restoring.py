@@ -194,6 +194,32 @@ def test_one_plane_comes_back_from_the_pixels_of_the_model_too(tmp_path, stack):
     assert np.isfinite(result).all()
 
 
+def test_planes_come_to_the_distance_seen_where_pixels_come_to_those_of_the_model(tmp_path, stack):
+    """The stack has 0.5, 0.2 and 0.2 µm."""
+    seen = ((0.25, 0.25), (0.0, 1e6), (0.0, 1e6))
+    model = write_model(tmp_path / "m.gvtmodel", work_voxel_um=(0.0, 0.4, 0.4), voxel_size_um=seen)
+    result, finished = restored(request_for(stack, model, resample=True))
+    assert result.shape == (1, 8, 2, 48, 56)
+    assert finished.numbers["network_z_um"] == 0.25
+    assert finished.numbers["network_y_um"] == pytest.approx(0.4)
+    image = light_of(cells(1))
+    coarse = of_volumes(model, resample_volume(image, (16, 24, 28)))
+    for channel, answer in enumerate(coarse):
+        expected = resample_volume(answer, SHAPE)
+        np.testing.assert_allclose(result[0, :, channel], expected, atol=0.1)
+
+
+def test_a_fixed_number_of_planes_stays_whatever_their_distance(tmp_path, stack):
+    model = write_model(
+        tmp_path / "m.gvtmodel", "gt_unet", gives_one_plane=True, values={"in_channels": 8},
+        voxel_size_um=((1.0, 1.0), (0.4, 0.4), (0.4, 0.4)),
+    )  # fmt: skip
+    result, finished = restored(request_for(stack, model, resample=True, uncertainty=True))
+    assert result.shape == (1, 1, 4, 48, 56)
+    assert result[0, 0, 2:].min() >= 0
+    assert finished.numbers["network_z_um"] == inspect_stack(stack).calibration.z_um
+
+
 def test_of_several_channels_one_must_be_chosen(tmp_path):
     image = light_of(cells(1))
     both = np.stack([np.full_like(image, 3), image], 1)
