@@ -29,3 +29,11 @@ def write_scenes(path: Path) -> Path:
             voxels = rng.poisson(40, shape).astype(np.uint16)
             file.write(voxels, metadata={"axes": "ZYX", "Name": name, "PhysicalSizeX": 0.1})
     return path
+
+
+def write_plain(path: Path, planes: int = 12) -> Path:
+    """Pages that say nothing of themselves."""
+    image = np.random.default_rng(0).integers(0, 900, (planes, 24, 28)).astype(np.uint16)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    tifffile.imwrite(path, image, photometric="minisblack", metadata=None)
+    return path

@@ -1,23 +1,12 @@
 """Saying what the planes of a stack are: asked once, remembered for the folder, used everywhere."""
 
-from pathlib import Path
-
-import numpy as np
 import pytest
 import tifffile
 
 from gvtstudio.domain.calibration import Calibration
 from gvtstudio.domain.region import Region
 from gvtstudio.ui.dialogs.reading_dialog import ReadingDialog
-from tests.services.stacks import write_stack
-
-
-def write_plain(path: Path, planes: int = 12) -> Path:
-    """Pages that say nothing of themselves."""
-    image = np.random.default_rng(0).integers(0, 900, (planes, 24, 28)).astype(np.uint16)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    tifffile.imwrite(path, image, photometric="minisblack", metadata=None)
-    return path
+from tests.services.stacks import write_plain, write_stack
 
 
 def dialogs(window) -> list[ReadingDialog]:
