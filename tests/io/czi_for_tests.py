@@ -1,5 +1,6 @@
 """CZI files for tests."""
 
+import struct
 from contextlib import closing
 
 import numpy as np
@@ -31,3 +32,54 @@ def write(path):
         names = {0: "GFP", 1: "µ-tubulin"}
         file.write_metadata("x", names, scale_x=104e-9, scale_y=104e-9, scale_z=0.3e-6)
     return tile
+
+
+def write_pyramid(path, array, steps=(2, 4), packing=""):
+    """Two tiles beside each other, and coarser copies of both together, one piece each.
+
+    The library writes no pyramids: what it wrote as small images is then called large ones, of
+    which only every so manieth pixel is stored.
+
+    Args:
+        path: To write.
+        array: (T, Z, C, Y, X).
+        steps: Of the copies, whose voxels are higher by this number than those of the image.
+        packing: As the library calls it.
+    """
+    height, width = array.shape[3:]
+    half = width // 2
+    copies = {step: array[..., ::step, ::step] + step for step in steps}
+    copies = {s: c[..., : height // s, : width // s].astype(array.dtype) for s, c in copies.items()}
+    with create_czi(str(path)) as file:
+        for t, z, c in np.ndindex(array.shape[:3]):
+            plane = {"T": t, "Z": z, "C": c}
+            for left, right in ((0, half), (half, width)):
+                tile = np.ascontiguousarray(array[t, z, c, :, left:right])
+                file.write(tile, (100 + left, 50), plane, packing, scene=0)
+            for copy in copies.values():
+                file.write(np.ascontiguousarray(copy[t, z, c]), (100, 50), plane, packing, scene=0)
+        file.write_metadata("x", scale_x=104e-9, scale_y=104e-9, scale_z=0.3e-6)
+    sizes = {copy.shape[:2:-1]: step for step, copy in copies.items()}
+    content = bytearray(path.read_bytes())
+    position = content.find(b"DV")
+    while position >= 0:
+        _stretch(content, position, sizes)
+        position = content.find(b"DV", position + 2)
+    path.write_bytes(content)
+    return copies
+
+
+def _stretch(content, entry, sizes):
+    """Say of a small image at an entry that it is a copy of a larger one."""
+    (count,) = struct.unpack_from("<i", content, entry + 28)
+    if not 0 < count < 12:  # other bytes that happen to be those two letters
+        return
+    places = {}
+    for i in range(count):
+        axis, _, size = struct.unpack_from("<4sii", content, entry + 32 + 20 * i)
+        places[axis.rstrip(b"\0")] = (entry + 40 + 20 * i, size)
+    step = sizes.get(tuple(places.get(axis, (0, 0))[1] for axis in (b"X", b"Y")))
+    if step:
+        for position, size in (places[b"X"], places[b"Y"]):
+            struct.pack_into("<ifi", content, position, size * step, 0.0, size)
+        content[entry + 22] = 2

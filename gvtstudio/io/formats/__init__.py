@@ -22,6 +22,7 @@ _CZI = ReaderSpec(
     extensions=(".czi",),
     recognises="gvtstudio.io.formats.czi_recognition:is_czi",
     open="gvtstudio.io.formats.czi:open_czi",
+    has_levels=True,
 )
 
 _DV = ReaderSpec(
@@ -38,6 +39,7 @@ _IMS = ReaderSpec(
     extensions=(".ims",),
     recognises="gvtstudio.io.formats.ims_recognition:is_ims",
     open="gvtstudio.io.formats.ims:open_ims",
+    has_levels=True,
 )
 
 _LIF = ReaderSpec(

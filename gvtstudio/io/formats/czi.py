@@ -36,18 +36,22 @@ _WORDS = {
 _FILE_AXES = "SVRIHBTZCYX"
 
 
-def open_czi(path: Path, scene: int = 0) -> FileStack:
+def open_czi(path: Path, scene: int = 0, level: int = 0) -> FileStack:
     """Open one dataset of a CZI file.
+
+    Args:
+        path: The file.
+        scene: Which of its datasets.
+        level: 0 is the finest; every further one is coarser.
 
     Raises:
         FileUnreadable: The file is damaged, truncated, or holds nothing a stack can hold.
-        UsageError: There is no such dataset.
+        UsageError: There is no such dataset, or level of it.
     """
     with opening(path) as opened:
         file = opened.enter_context(path.open("rb"))
         file_bytes = path.stat().st_size
-        pieces = read_directory(file, file_bytes)
-        _refuse_packing(path, pieces)
+        pieces = _readable(path, read_directory(file, file_bytes))
         scenes = arrange(pieces, file_bytes)
         refuse_scene(path, scene, len(scenes))
         _refuse_types(path, scenes[scene])
@@ -58,8 +62,9 @@ def open_czi(path: Path, scene: int = 0) -> FileStack:
         if metadata.calibration.time_interval_s is None:
             interval_s = read_interval_s(file, scenes[scene].shape[0])
             metadata = metadata.with_interval(interval_s)
-        info = _info(path, scenes, scene, metadata, text)
-        voxels = CziVoxels(reader, scenes[scene], file, file_bytes)
+        info = _info(path, scenes, scene, metadata, text).at_level(level)
+        step = (1, *scenes[scene].steps)[level]
+        voxels = CziVoxels(reader, scenes[scene], file, file_bytes, step)
         return FileStack(info, by_planes(voxels.read), voxels.close)
 
 
@@ -71,13 +76,19 @@ def _text(reader: CziReader) -> str:
         return ""
 
 
-def _refuse_packing(path: Path, pieces: list[Piece]) -> None:
-    unknown = sorted({piece.packing for piece in pieces} - _PACKINGS)
+def _readable(path: Path, pieces: list[Piece]) -> list[Piece]:
+    """Without coarser copies that are packed in a way that cannot be undone.
+
+    Raises:
+        FileUnreadable: So is the image itself.
+    """
+    unknown = sorted({piece.packing for piece in pieces if piece.step == 1} - _PACKINGS)
     if unknown:
         raise FileUnreadable(
             f"{path.name} is packed in a way that cannot be read ({', '.join(unknown)}).",
             "Save it from ZEN without compression, or export it as OME-TIFF.",
         )
+    return [piece for piece in pieces if piece.packing in _PACKINGS]
 
 
 def _refuse_types(path: Path, scene: CziScene) -> None:
@@ -113,6 +124,7 @@ def _info(
         significant_bits=bits,
         metadata_text=text,
         warnings=metadata.warnings + _warnings(scenes, number, words),
+        level_shapes=scene.level_shapes,
     )
 
 

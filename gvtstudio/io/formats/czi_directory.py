@@ -40,6 +40,8 @@ class Piece(NamedTuple):
         rectangle: Where it lies.
         pixel_type: As ZEN calls it.
         packing: Empty where the pixels are stored as they are.
+        step: How many times as large as those of the image its pixels are: 1, or more where it is
+            of a coarser copy.
     """
 
     position: int
@@ -47,10 +49,11 @@ class Piece(NamedTuple):
     rectangle: Rectangle
     pixel_type: str
     packing: str
+    step: int = 1
 
 
 def read_directory(file: BinaryIO, file_bytes: int) -> list[Piece]:
-    """All pieces, without those of smaller copies of the image (pyramids).
+    """All pieces, also those of coarser copies of the image (pyramids).
 
     Raises:
         ValueError: The directory is damaged.
@@ -110,8 +113,19 @@ def _piece(entry: bytes) -> Piece | None:
     for name, start, size, _, stored_size in _DIMENSION.iter_unpack(entry[_ENTRY.size :]):
         axis = name.rstrip(b"\0").decode("ascii", "replace")
         starts[axis], sizes[axis], stored[axis] = start, size, stored_size
+    step = 1
     if any(stored[axis] not in (0, sizes[axis]) for axis in "XY"):
-        return None
+        step = _step(sizes, stored)
+        if step < 2:
+            return None
     rectangle = starts.pop("X"), starts.pop("Y"), sizes["X"], sizes["Y"]
     kind = PIXEL_TYPES.get(pixel_type, f"type {pixel_type}")
-    return Piece(position, starts, rectangle, kind, PACKINGS.get(packing, f"packing {packing}"))
+    packed = PACKINGS.get(packing, f"packing {packing}")
+    return Piece(position, starts, rectangle, kind, packed, step)
+
+
+def _step(sizes: Mapping[str, int], stored: Mapping[str, int]) -> int:
+    """Pixels of the image per pixel of a coarser copy; 0 where that cannot be."""
+    if any(not 0 < stored[axis] <= sizes[axis] for axis in "XY"):
+        return 0
+    return max(round(sizes[axis] / stored[axis]) for axis in "XY")

@@ -1,7 +1,7 @@
 """Which datasets a CZI holds, told by the directory of its pieces, and where each lies."""
 
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from gvtstudio.domain.axes import Shape5
@@ -17,6 +17,10 @@ _STRONGEST_PACKING = 1000
 _SMALL_BYTES = 1 << 28
 
 
+Planes = Mapping[tuple[int, int, int], list[Piece]]
+"""Pieces of each plane, by index along T, Z and C in the file."""
+
+
 class CziScene(NamedTuple):
     """One dataset.
 
@@ -26,7 +30,9 @@ class CziScene(NamedTuple):
         shape: Sizes along T, Z, C, Y, X; C counts the samples of colour pixels each.
         rectangle: Where it lies, all its tiles together.
         channels: Index along C of each channel, with its pixel type.
-        planes: Pieces of each plane that is there, by index along T, Z and C in the file.
+        planes: Those of the image itself.
+        coarse_planes: Those of coarser copies.
+        steps: Of those of them that are whole, the finest first.
     """
 
     place: Mapping[str, int]
@@ -34,7 +40,15 @@ class CziScene(NamedTuple):
     shape: Shape5
     rectangle: Rectangle
     channels: tuple[tuple[int, str], ...]
-    planes: Mapping[tuple[int, int, int], list[Piece]]
+    planes: Planes
+    coarse_planes: Planes
+    steps: tuple[int, ...]
+
+    @property
+    def level_shapes(self) -> tuple[Shape5, ...]:
+        """Of the coarser copies."""
+        t, z, c, height, width = self.shape
+        return tuple((t, z, c, height // step, width // step) for step in self.steps)
 
     @property
     def tiles(self) -> int:
@@ -58,11 +72,13 @@ def arrange(pieces: Iterable[Piece], file_bytes: int) -> list[CziScene]:
         ValueError: The directory announces what cannot be.
     """
     groups: dict[tuple[int, ...], list[Piece]] = {}
+    coarse: dict[tuple[int, ...], list[Piece]] = {}
     for piece in pieces:
-        _check(piece, file_bytes)
+        if piece.step == 1:
+            _check(piece, file_bytes)
         key = tuple(piece.place.get(axis, -1) for axis in SCENE_AXES)
-        groups.setdefault(key, []).append(piece)
-    return [_scene(groups[key]) for key in sorted(groups)]
+        (groups if piece.step == 1 else coarse).setdefault(key, []).append(piece)
+    return [_scene(groups[key], coarse.get(key, []), file_bytes) for key in sorted(groups)]
 
 
 def samples_of(pixel_type: str) -> int:
@@ -73,25 +89,25 @@ def samples_of(pixel_type: str) -> int:
 def _check(piece: Piece, file_bytes: int) -> None:
     """Raise where a piece cannot be inside the file."""
     _, _, width, height = piece.rectangle
+    pixels = _area(piece) // piece.step**2
     room = file_bytes
     if piece.packing:
         room = max(room * _STRONGEST_PACKING, _SMALL_BYTES)
-    if min(width, height) <= 0 or _area(piece) * samples_of(piece.pixel_type) > room:
+    if min(width, height) <= 0 or pixels * samples_of(piece.pixel_type) > room:
         raise ValueError(f"an image of {width} × {height} pixels is announced")
 
 
-def _scene(pieces: list[Piece]) -> CziScene:
+def _scene(pieces: list[Piece], coarse: list[Piece], file_bytes: int) -> CziScene:
     first = pieces[0].place
     times, depths = ([piece.place.get(axis, 0) for piece in pieces] for axis in "TZ")
     kinds = {piece.place.get("C", 0): piece.pixel_type for piece in pieces}
     counts = (_span(times), _span(depths), sum(samples_of(kind) for kind in kinds.values()))
-    planes: dict[tuple[int, int, int], list[Piece]] = {}
-    for piece, t, z in zip(pieces, times, depths, strict=True):
-        planes.setdefault((t, z, piece.place.get("C", 0)), []).append(piece)
+    planes = _planes(pieces)
     announced = counts[0] * counts[1] * len(kinds)
     if announced > _MOST_MISSING * len(planes):
         raise ValueError(f"{announced} planes are announced, {len(planes)} are there")
-    left, top, width, height = _around(piece.rectangle for piece in pieces)
+    rectangle = _around(piece.rectangle for piece in pieces)
+    _, _, width, height = rectangle
     filled = max(sum(_area(piece) for piece in plane) for plane in planes.values())
     if width * height > _MOST_MISSING * filled:
         raise ValueError(f"planes of {width} × {height} pixels are announced")
@@ -99,10 +115,42 @@ def _scene(pieces: list[Piece]) -> CziScene:
         {axis: first[axis] for axis in SCENE_AXES if axis in first},
         (min(times), min(depths)),
         (*counts, height, width),
-        (left, top, width, height),
+        rectangle,
         tuple(sorted(kinds.items())),
         planes,
+        _planes(coarse),
+        tuple(_whole_steps(coarse, planes, rectangle, file_bytes)),
     )
+
+
+def _planes(pieces: list[Piece]) -> dict[tuple[int, int, int], list[Piece]]:
+    planes: dict[tuple[int, int, int], list[Piece]] = {}
+    for piece in pieces:
+        t, z, c = (piece.place.get(axis, 0) for axis in "TZC")
+        planes.setdefault((t, z, c), []).append(piece)
+    return planes
+
+
+def _whole_steps(
+    coarse: list[Piece], planes: Planes, rectangle: Rectangle, file_bytes: int
+) -> Iterator[int]:
+    """Those of coarser copies of every plane, all of it."""
+    left, top, width, height = rectangle
+    for step in sorted({piece.step for piece in coarse}):
+        copies = _planes([piece for piece in coarse if piece.step == step])
+        if copies.keys() != planes.keys() or min(width, height) < step:
+            return
+        for copy in copies.values():
+            x, y, across, down = _around(piece.rectangle for piece in copy)
+            is_whole = x <= left and y <= top and x + across > left + width - step
+            if not is_whole or y + down <= top + height - step:
+                return
+            try:
+                for piece in copy:
+                    _check(piece, file_bytes)
+            except ValueError:
+                return
+        yield step
 
 
 def _area(piece: Piece) -> int:

@@ -18,13 +18,17 @@ class CziVoxels:
         scene: The dataset.
         file: The same file, to check pieces in.
         file_bytes: Its size.
+        step: Of the coarser copy that is read; 1 for the image itself.
     """
 
-    def __init__(self, reader: CziReader, scene: CziScene, file: BinaryIO, file_bytes: int) -> None:
+    def __init__(
+        self, reader: CziReader, scene: CziScene, file: BinaryIO, file_bytes: int, step: int
+    ) -> None:
         self._reader = reader
         self._scene = scene
         self._file = file
         self._file_bytes = file_bytes
+        self._step = step
         self._checked: set[int] = set()
         # for each channel of ours: index along C, pixel type, sample (blue is stored first)
         self._channels = [
@@ -38,12 +42,20 @@ class CziVoxels:
         channel, pixel_type, sample = self._channels[index[2]]
         t, z = (first + i for first, i in zip(self._scene.start, index[:2], strict=True))
         left, top, _, _ = self._scene.rectangle
-        for piece in self._scene.planes.get((t, z, channel), []):
-            self._check(piece)
+        step = self._step
+        for planes in (self._scene.planes, self._scene.coarse_planes):
+            for piece in planes.get((t, z, channel), []):
+                self._check(piece)
         found: np.ndarray = self._reader.read(
-            roi=(left + x[0], top + y[0], x[1] - x[0], y[1] - y[0]),
+            roi=(
+                left + x[0] * step,
+                top + y[0] * step,
+                (x[1] - x[0]) * step,
+                (y[1] - y[0]) * step,
+            ),
             plane={**self._scene.place, "T": t, "Z": z, "C": channel},
             scene=self._scene.place.get("S"),
+            zoom=1 / step,
             pixel_type=pixel_type,
         )
         return found[:, :, sample]

@@ -1,14 +1,15 @@
 """Opens Imaris files (.ims): HDF5 with a volume for each time point and channel.
 
-The layout is that of Imaris 5.5 and later. Only the full resolution is read.
+The layout is that of Imaris 5.5 and later.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import h5py
+import msgspec
 import numpy as np
 
 from gvtstudio.domain.axes import Shape5
@@ -17,7 +18,13 @@ from gvtstudio.domain.errors import FileUnreadable
 from gvtstudio.domain.stack import StackInfo
 from gvtstudio.io.failures import damaged
 from gvtstudio.io.formats.described import Described
-from gvtstudio.io.formats.file_stack import FileStack, opening, refuse_scene
+from gvtstudio.io.formats.file_stack import (
+    DAMAGE,
+    FileStack,
+    is_coarser,
+    opening,
+    refuse_scene,
+)
 from gvtstudio.io.formats.ims_metadata import describe_ims, whole_attribute
 from gvtstudio.io.formats.ims_voxels import ImsVoxels, child, refuse_packing
 
@@ -28,12 +35,31 @@ _CACHE_BYTES = 32 << 20
 _STRONGEST_PACKING = 10_000
 
 
-def open_ims(path: Path, scene: int = 0) -> FileStack:
+class _Level(NamedTuple):
+    """One resolution of a dataset.
+
+    Args:
+        group: With its time points.
+        shape: Sizes along T, Z, C, Y, X.
+        dtype: Of its voxels.
+    """
+
+    group: Any
+    shape: Shape5
+    dtype: Any
+
+
+def open_ims(path: Path, scene: int = 0, level: int = 0) -> FileStack:
     """Open a dataset of an Imaris file.
+
+    Args:
+        path: The file.
+        scene: Which of its datasets.
+        level: 0 is the finest; every further one is coarser.
 
     Raises:
         FileUnreadable: The file is damaged, truncated, or none of Imaris.
-        UsageError: There is no such dataset.
+        UsageError: There is no such dataset, or level of it.
     """
     with opening(path) as opened:
         file = opened.enter_context(h5py.File(path, "r", locking=False, rdcc_nbytes=_CACHE_BYTES))
@@ -44,14 +70,17 @@ def open_ims(path: Path, scene: int = 0) -> FileStack:
                 "Save the stack in it as OME-TIFF with the program that wrote it.",
             )
         refuse_scene(path, scene, len(names))
-        level = child(child(file, names[scene]), "ResolutionLevel 0")
-        first = _first_volumes(level)
-        shape = _shape(level, first, file, path)
+        dataset = child(file, names[scene])
+        finest = _level(dataset, 0, path)
         info_group = file.get(names[scene].replace("DataSet", "DataSetInfo"))
-        described = describe_ims(info_group, shape)
-        info = _info(path, shape, first[0], described, (scene, tuple(names)))
-        voxels = ImsVoxels(level)
-        return FileStack(info, voxels.fill, file.close)
+        described = describe_ims(info_group, finest.shape)
+        info = msgspec.structs.replace(
+            _info(path, finest, described, (scene, tuple(names))),
+            level_shapes=tuple(_coarser_shapes(dataset, finest, path)),
+        )
+        chosen = _level(dataset, level, path) if 0 < level < _level_count(dataset) else finest
+        voxels = ImsVoxels(chosen.group)
+        return FileStack(info.at_level(level), voxels.fill, file.close)
 
 
 def _number(name: str) -> int:
@@ -67,6 +96,28 @@ def _count(names: Sequence[str], word: str) -> int:
     return count
 
 
+def _level_count(dataset: Any) -> int:
+    return _count(list(dataset), "ResolutionLevel")
+
+
+def _level(dataset: Any, number: int, path: Path) -> _Level:
+    group = child(dataset, f"ResolutionLevel {number}")
+    first = _first_volumes(group)
+    return _Level(group, _shape(group, first, path), first[0].dtype)
+
+
+def _coarser_shapes(dataset: Any, finest: _Level, path: Path) -> Iterator[Shape5]:
+    """Of the levels after the finest, up to one that is damaged, or no copy of it."""
+    for number in range(1, _level_count(dataset)):
+        try:
+            level = _level(dataset, number, path)
+        except (*DAMAGE, FileUnreadable):
+            return
+        if level.dtype != finest.dtype or not is_coarser(level.shape, finest.shape):
+            return
+        yield level.shape
+
+
 def _first_volumes(level: Any) -> list[Any]:
     """The volumes of the first time point, channel by channel."""
     time_point = child(level, "TimePoint 0")
@@ -74,7 +125,7 @@ def _first_volumes(level: Any) -> list[Any]:
     return [child(child(time_point, f"Channel {c}"), "Data") for c in channels]
 
 
-def _shape(level: Any, first: list[Any], file: Any, path: Path) -> Shape5:
+def _shape(level: Any, first: list[Any], path: Path) -> Shape5:
     if not first:
         raise damaged(path.name, "it has no channels")
     sizes = {_volume_size(volume) for volume in first}
@@ -121,18 +172,14 @@ def _refuse_volume(volume: Any, path: Path) -> None:
 
 
 def _info(
-    path: Path,
-    shape: Shape5,
-    volume: Any,
-    described: Described,
-    scenes: tuple[int, tuple[str, ...]],
+    path: Path, finest: _Level, described: Described, scenes: tuple[int, tuple[str, ...]]
 ) -> StackInfo:
     scene, names = scenes
     return StackInfo(
         path=str(path),
-        shape=shape,
-        dtype=np.dtype(volume.dtype).name,
-        channels=described.channels or default_channels(shape[2]),
+        shape=finest.shape,
+        dtype=np.dtype(finest.dtype).name,
+        channels=described.channels or default_channels(finest.shape[2]),
         calibration=described.calibration,
         reader="ims",
         file_axes="TCZYX",

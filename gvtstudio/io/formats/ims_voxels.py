@@ -23,7 +23,7 @@ class ImsVoxels:
     """Those of one dataset.
 
     Args:
-        level: The group with its time points at full resolution.
+        level: The group with its time points at one resolution.
     """
 
     def __init__(self, level: Any) -> None:

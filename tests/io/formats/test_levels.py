@@ -1,7 +1,8 @@
 """Coarser copies in files: each as the file has it, over the same µm, and refused in words."""
 
-from contextlib import closing
+from contextlib import closing, suppress
 
+import h5py
 import numpy as np
 import pytest
 import tifffile
@@ -11,7 +12,11 @@ from gvtstudio.domain.errors import FileUnreadable, UsageError
 from gvtstudio.domain.region import Region
 from gvtstudio.domain.stack import StackInfo
 from gvtstudio.io.export import export_stack
+from gvtstudio.io.formats.czi_directory import Piece
+from gvtstudio.io.formats.czi_layout import arrange
 from gvtstudio.io.stacks import inspect_stack, open_stack
+from tests.io.czi_for_tests import write_pyramid
+from tests.io.ims_for_tests import write_ims
 from tests.io.stacks_for_tests import PROVENANCE, array_stack, numbered
 from tests.io.zarr_for_tests import multiscale, write_array, write_group, write_image
 
@@ -39,7 +44,7 @@ def assert_level(path, level, expected, scene=0):
     found, info = read_level(path, level, scene)
     np.testing.assert_array_equal(found, expected)
     assert (finest.level, finest.level_scale) == (0, (1, 1, 1))
-    assert finest.level_shapes[level - 1] == info.shape
+    assert (finest.shape, *finest.level_shapes)[level] == info.shape
     assert (info.level, info.level_shapes) == (level, finest.level_shapes)
     assert extent_um(info) == pytest.approx(extent_um(finest))
     assert (info.channels, info.scene_names, info.dtype) == (
@@ -121,6 +126,74 @@ def test_levels_of_an_ome_zarr_may_have_fewer_planes(tmp_path, version):
         coarse = array[..., ::step, ::step, ::step]
         assert_level(path, level, coarse.transpose(0, 2, 1, 3, 4))
     assert inspect_stack(path).level_shapes == ((2, 4, 2, 5, 6), (2, 2, 2, 3, 3))
+
+
+@pytest.mark.parametrize("packing", ["", "zstd1:"])
+@pytest.mark.parametrize("steps", [(2, 4), (3, 6)])
+def test_levels_of_a_czi(tmp_path, packing, steps):
+    array = numbered((2, 2, 2, 49, 128))
+    path = tmp_path / "a.czi"
+    copies = write_pyramid(path, array, steps, packing)
+    assert_level(path, 0, array)
+    for level, copy in enumerate(copies.values(), start=1):
+        assert_level(path, level, copy)
+
+
+def test_a_czi_without_pyramid_has_no_levels(shared_data):
+    for path in sorted(shared_data.glob("czi_*/*.czi")):
+        assert inspect_stack(path).level_shapes == ()
+        with pytest.raises(UsageError, match="has no level 1"):
+            open_stack(path, level=1)
+
+
+@pytest.mark.parametrize(
+    ("copies", "steps"),
+    [
+        ([(0, 64), (1, 64)], (2,)),
+        ([(0, 64)], ()),
+        ([(0, 64), (1, 40)], ()),
+        ([(0, 64), (1, 63)], (2,)),
+        ([], ()),
+    ],
+    ids=["all", "a plane missing", "a part missing", "half a pixel missing", "none"],
+)
+def test_only_whole_pyramids_of_a_czi_are_levels(copies, steps):
+    pieces = [Piece(0, {"Z": z}, (0, 0, 64, 48), "Gray8", "") for z in (0, 1)]
+    pieces += [Piece(0, {"Z": z}, (0, 0, width, 48), "Gray8", "", 2) for z, width in copies]
+    assert arrange(pieces, 1 << 20)[0].steps == steps
+
+
+def write_ims_levels(path, arrays, padding=0):
+    """Levels of (T, C, Z, Y, X), as Imaris pads each of them."""
+    write_ims(path, arrays[0], padding=padding, ExtMin0=0, ExtMax0=5)
+    for number, array in enumerate(arrays[1:], start=1):
+        other = path.with_name(f"level{number}.ims")
+        write_ims(other, array, padding=padding)
+        with h5py.File(path, "a") as file, h5py.File(other) as coarse:
+            coarse.copy(
+                coarse["DataSet/ResolutionLevel 0"], file["DataSet"], f"ResolutionLevel {number}"
+            )
+    return path
+
+
+@pytest.mark.parametrize("padding", [0, 3])
+def test_levels_of_an_imaris_file(tmp_path, padding):
+    array = numbered((2, 2, 4, 8, 10))
+    arrays = [array, array[..., ::2, ::2] + 1, array[..., ::2, ::4, ::4] + 2]
+    path = write_ims_levels(tmp_path / "a.ims", arrays, padding)
+    for level, coarse in enumerate(arrays):
+        assert_level(path, level, coarse.swapaxes(1, 2))
+    assert inspect_stack(path).level_shapes == ((2, 4, 2, 4, 5), (2, 2, 2, 2, 3))
+
+
+def test_damage_in_a_level_of_an_imaris_file(tmp_path):
+    array = numbered((1, 1, 4, 8, 10))
+    path = write_ims_levels(tmp_path / "a.ims", [array, array[..., ::2, ::2]])
+    with h5py.File(path, "a") as file:
+        del file["DataSet/ResolutionLevel 1/TimePoint 0/Channel 0/Data"]
+    assert inspect_stack(path).level_shapes == ()
+    with pytest.raises(FileUnreadable, match=r"a\.ims is damaged"):
+        open_stack(path, level=1)
 
 
 @pytest.mark.parametrize(("name", "ending"), [("ome-tiff", ".ome.tif"), ("ome-zarr", ".ome.zarr")])
@@ -228,19 +301,28 @@ def test_damage_in_a_level_is_a_sentence(tmp_path):
     assert caught.value.remedy
 
 
-def test_damaged_pyramids_end_in_sentences(tmp_path):
-    array = numbered((1, 1, 2, 64, 64))
-    whole = pyramid_tiff(tmp_path / "a.ome.tif", array, "TZCYX", compression="zlib").read_bytes()
-    path = tmp_path / "b.ome.tif"
+@pytest.mark.parametrize("name", ["a.ome.tif", "a.czi", "a.ims"])
+def test_damaged_pyramids_end_in_sentences(tmp_path, name, capfd):
+    path, array = tmp_path / name, numbered((1, 2, 2, 64, 64))
+    if name == "a.czi":
+        write_pyramid(path, array)
+    elif name == "a.ims":
+        write_ims_levels(path, [array, array[..., ::2, ::2], array[..., ::2, ::4, ::4]])
+    else:
+        pyramid_tiff(path, array, "TZCYX", compression="zlib")
+    whole = path.read_bytes()
+    with closing(open_stack(path)) as stack:
+        count = len(stack.info.level_shapes)
+    assert count == 2
     for seed in range(60):
         random = np.random.default_rng(seed)
         content = bytearray(whole)
-        for place in random.integers(0, len(content), 20):
+        reach = len(content) if seed % 2 else 8000
+        for place in random.integers(reach - 8000, reach, 12):
             content[place] = random.integers(0, 256)
         path.write_bytes(content)
-        try:
-            info = inspect_stack(path)
-            for level in range(1, len(info.level_shapes) + 1):
-                assert read_level(path, level)[0].shape == info.level_shapes[level - 1]
-        except FileUnreadable as error:
-            assert path.name in error.message  # noqa: PT017 - most seeds do no harm
+        for level in range(count + 1):
+            with suppress(FileUnreadable, UsageError):
+                found, info = read_level(path, level)
+                assert found.shape == info.shape
+    assert capfd.readouterr() == ("", "")
