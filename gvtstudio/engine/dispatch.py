@@ -17,6 +17,7 @@ from gvtstudio.domain.job import (
     TrainRequest,
 )
 from gvtstudio.domain.messages import Failed, Finished, Stopped
+from gvtstudio.domain.scene_looks import ScenesRequest
 from gvtstudio.domain.specs import load_callable
 from gvtstudio.engine.failures import guarded
 from gvtstudio.engine.reporter import Reporter
@@ -24,6 +25,7 @@ from gvtstudio.io.job_folder import JobFolder
 
 HANDLERS: dict[type, str] = {
     InspectRequest: "gvtstudio.engine.inspect_files:run",
+    ScenesRequest: "gvtstudio.engine.scenes:run",
     RestoreRequest: "gvtstudio.engine.restore:run",
     TrainRequest: "gvtstudio.engine.train:run",
     ExportRequest: "gvtstudio.engine.export:run",

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from gvtstudio.domain.messages import Log, LogLevel, Message, Preview, Progress, Score
+from gvtstudio.domain.scene_looks import SceneLook
 from gvtstudio.engine.cancel import CancelFlag
 
 MESSAGES_PER_SECOND = 10
@@ -59,6 +60,10 @@ class Reporter:
     def score(self, step: int, values: dict[str, float]) -> None:
         """Loss and validation metrics of a training."""
         self._send(Score(step, values))
+
+    def scene(self, look: SceneLook) -> None:
+        """One scene of a file has been looked at."""
+        self._send(look)
 
     def should_finish(self) -> bool:
         """Whether the user asked to end early and keep what is best so far."""
