@@ -32,7 +32,7 @@ def sha256_of_file(path: Path, check: Callable[[], None] = lambda: None) -> str:
         if not path.is_dir():
             _add(digest, path, check)
         else:
-            for name, file in sorted(_files_in(path)):
+            for name, file in sorted(files_in(path)):
                 digest.update(b"%b\0%d\0" % (name, file.stat().st_size))
                 _add(digest, file, check)
     except OSError as error:
@@ -48,8 +48,12 @@ def _add(digest: "hashlib._Hash", path: Path, check: Callable[[], None]) -> None
             check()
 
 
-def _files_in(folder: Path) -> Iterator[tuple[bytes, Path]]:
-    """Every file with its name inside the folder, written the same on every system."""
+def files_in(folder: Path) -> Iterator[tuple[bytes, Path]]:
+    """Every file with its name inside the folder, written the same on every system.
+
+    Raises:
+        OSError: A folder inside cannot be read.
+    """
     for parent, _, files in os.walk(folder, onerror=_raise):
         for name in files:
             if name not in _NOT_CONTENT:

@@ -11,7 +11,7 @@ import msgspec
 from gvtstudio.domain.errors import FileUnreadable
 from gvtstudio.domain.project import LinkedFile, Project
 from gvtstudio.io.failures import unreadable
-from gvtstudio.io.hashing import sha256_of_file
+from gvtstudio.io.hashing import files_in, sha256_of_file
 from gvtstudio.io.stacks import is_stack_folder
 from gvtstudio.io.system_paths import (
     link_name,
@@ -76,7 +76,7 @@ def measured(link: LinkedFile, check: Check = lambda: None) -> LinkedFile:
         FileUnreadable: It is missing or cannot be read.
     """
     file = Path(link.absolute)
-    size, modified_ns = _size_and_time(file, check)
+    size, modified_ns = size_and_time(file, check)
     if link.sha256 and (size, modified_ns) == (link.size, link.modified_ns):
         return link
     sha256 = sha256_of_file(long_path(file), check)
@@ -149,7 +149,7 @@ def is_same_content(candidate: Path, link: LinkedFile, check: Check = lambda: No
     try:
         if not is_stack_place(candidate):
             return False
-        if link.size and _size_and_time(candidate, check)[0] != link.size:
+        if link.size and size_and_time(candidate, check)[0] != link.size:
             return False
         return not link.sha256 or sha256_of_file(long_path(candidate), check) == link.sha256
     except (OSError, FileUnreadable):
@@ -176,8 +176,10 @@ def _has_size(place: Path, link: LinkedFile) -> bool:
     return target.is_dir() or target.stat().st_size == link.size
 
 
-def _size_and_time(file: Path, check: Check) -> tuple[int, int]:
+def size_and_time(file: Path, check: Check = lambda: None) -> tuple[int, int]:
     """Bytes and last change of a file, or of all files in a folder together.
+
+    Files that are no content, which file managers leave in folders, are not counted.
 
     Raises:
         FileUnreadable: It is missing or cannot be read.
@@ -188,11 +190,10 @@ def _size_and_time(file: Path, check: Check) -> tuple[int, int]:
             status = target.stat()
             return status.st_size, status.st_mtime_ns
         size = modified_ns = 0
-        for parent, _, names in os.walk(target):
+        for _, part in files_in(target):
             check()
-            for name in names:
-                status = Path(parent, name).stat()
-                size, modified_ns = size + status.st_size, max(modified_ns, status.st_mtime_ns)
+            status = part.stat()
+            size, modified_ns = size + status.st_size, max(modified_ns, status.st_mtime_ns)
     except OSError as error:
         raise unreadable(file, error) from error
     return size, modified_ns

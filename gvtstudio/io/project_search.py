@@ -6,15 +6,26 @@ from pathlib import Path, PurePath
 
 import msgspec
 
+from gvtstudio.domain.errors import FileUnreadable
 from gvtstudio.domain.project import LinkedFile, Project
+from gvtstudio.io.formats import READERS
 from gvtstudio.io.project_links import (
     STACK_FOLDER_ENDING,
     Check,
     is_same_content,
+    is_stack_place,
     normal_path,
     placed,
+    size_and_time,
 )
-from gvtstudio.io.system_paths import link_name, same_name
+from gvtstudio.io.system_paths import link_name, long_path, same_name
+
+_FILE_ENDINGS = tuple(
+    ending
+    for reader in READERS.values()
+    for ending in reader.extensions
+    if ending != STACK_FOLDER_ENDING
+)
 
 Report = Callable[[str, int, int, str], None]
 
@@ -97,27 +108,33 @@ def _by_name(links: Sequence[LinkedFile], folder: Path, report: Report) -> dict[
 def _by_content(
     links: Sequence[LinkedFile], folder: Path, report: Report, check: Check
 ) -> dict[str, Path]:
-    """Files that have another name but the size and the content of missing ones."""
+    """Files and folders that have another name but the size and the content of missing ones."""
     found: dict[str, Path] = {}
     for place in _everything_in(folder, "Looking for contents", report):
-        for link in links:
-            if link.absolute in found or not _may_be(place, link):
-                continue
-            if is_same_content(place, link, check):
-                found[link.absolute] = place
-        if len(found) == len(links):
+        left = [link for link in links if link.absolute not in found]
+        if not left:
             break
+        size = _size_of(place, left, check)
+        for link in left:
+            if link.size == size and is_same_content(place, link, check):
+                found[link.absolute] = place
     return found
 
 
-def _may_be(place: Path, link: LinkedFile) -> bool:
-    """Whether it is worth while to look at the content: a folder is counted whole for that."""
-    if place.suffix == STACK_FOLDER_ENDING or link.absolute.endswith(STACK_FOLDER_ENDING):
-        return place.suffix == STACK_FOLDER_ENDING and link.absolute.endswith(STACK_FOLDER_ENDING)
+def _size_of(place: Path, links: Sequence[LinkedFile], check: Check) -> int | None:
+    """In bytes; ``None`` of what is no stack.
+
+    Folders are counted whole, and therefore only where one of the links may have led to a folder.
+    """
     try:
-        return place.is_file() and place.stat().st_size == link.size
-    except OSError:
-        return False
+        if not long_path(place).is_dir():
+            return long_path(place).stat().st_size
+        names = (link_name(link.absolute).lower() for link in links)
+        if all(name.endswith(_FILE_ENDINGS) for name in names) or not is_stack_place(place):
+            return None
+        return size_and_time(place, check)[0]
+    except (OSError, FileUnreadable):
+        return None
 
 
 def _everything_in(folder: Path, stage: str, report: Report) -> Iterator[Path]:

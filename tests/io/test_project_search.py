@@ -9,6 +9,12 @@ from gvtstudio.domain.errors import Cancelled
 from gvtstudio.domain.project import LinkedFile, Project, ProjectResult, ProjectStack
 from gvtstudio.io.project_links import link_file, measured
 from gvtstudio.io.project_search import find_moved, missing_links, relinks
+from tests.io.sequences_for_tests import (
+    planes,
+    write_new_micromanager,
+    write_old_micromanager,
+    write_sequence,
+)
 
 
 def silent(*_):
@@ -89,6 +95,44 @@ def test_a_stack_that_is_a_folder_is_found(old, tmp_path, name):
     folder.rename(new)
     answer = find_moved([link], tmp_path / "new", silent)
     assert answer.moved == {link.absolute: str(new)}
+
+
+def write_numbered(folder: Path) -> Path:
+    return write_sequence(folder, "img_{z:03d}.tif", planes()[:1, :, :1])
+
+
+def write_old(folder: Path) -> Path:
+    return write_old_micromanager(folder, planes())
+
+
+def write_new(folder: Path) -> Path:
+    return write_new_micromanager(folder, {"Pos0": planes()})
+
+
+@pytest.mark.parametrize("name", ["cells", "of Tuesday"])
+@pytest.mark.parametrize("write", [write_numbered, write_old, write_new, write_zarr])
+def test_folders_of_planes_and_of_micro_manager_are_found(old, tmp_path, write, name):
+    folder = write(old / "cells")
+    link, image = measured(link_file(old, folder)), linked(old / "a.tif")
+    other = write(tmp_path / "new" / "1" / "cells")
+    part = next(path for path in sorted(other.rglob("*")) if path.is_file())
+    part.write_bytes(part.read_bytes()[:-1] + b"!")
+    new = tmp_path / "new" / "2" / name
+    new.parent.mkdir()
+    folder.rename(new)
+    (new / ".DS_Store").write_bytes(b"looked at")  # no content
+    (old / "a.tif").unlink()
+    answer = find_moved([image, link], tmp_path / "new", silent)
+    assert answer.moved == {link.absolute: str(new)}
+    assert measured(relinks(old, [link], answer.moved)[0][1]).sha256 == link.sha256
+
+
+def test_folders_are_not_counted_for_a_file(old, tmp_path, monkeypatch):
+    link = linked(old / "a.tif")
+    (old / "a.tif").unlink()
+    write_numbered(tmp_path / "new" / "cells")
+    monkeypatch.delattr("gvtstudio.io.project_search.size_and_time")
+    assert find_moved([link], tmp_path / "new", silent).moved == {}
 
 
 def test_the_search_can_be_stopped_and_tells_how_far_it_is(old, tmp_path):
