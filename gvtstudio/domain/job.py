@@ -9,6 +9,7 @@ from typing import Literal
 import msgspec
 
 from gvtstudio.domain.file_names import DEFAULT_TEMPLATE
+from gvtstudio.domain.figure import FigureRequest
 from gvtstudio.domain.parameters import Value
 from gvtstudio.domain.reading import Reading
 from gvtstudio.domain.region import Region
@@ -361,6 +362,7 @@ Request = (
     | SweepRequest
     | FindMovedRequest
     | PackRequest
+    | FigureRequest
     | ExportModelRequest
     | ImportModelRequest
 )

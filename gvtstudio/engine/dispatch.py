@@ -1,5 +1,6 @@
 """Which code does which request."""
 
+from gvtstudio.domain.figure import FigureRequest
 from gvtstudio.domain.job import (
     EvaluateRequest,
     ExportModelRequest,
@@ -36,6 +37,7 @@ HANDLERS: dict[type, str] = {
     SweepRequest: "gvtstudio.engine.sweep:run",
     FindMovedRequest: "gvtstudio.engine.find_moved:run",
     PackRequest: "gvtstudio.engine.pack:run",
+    FigureRequest: "gvtstudio.engine.figure:run",
     ExportModelRequest: "gvtstudio.engine.export_model:run",
     ImportModelRequest: "gvtstudio.engine.import_model:run",
 }

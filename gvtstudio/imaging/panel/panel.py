@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
+from gvtstudio.domain.figure import Background
 from gvtstudio.domain.region import Span
 from gvtstudio.domain.stack import Stack
 from gvtstudio.imaging.contrast import Limits
@@ -13,7 +13,6 @@ from gvtstudio.imaging.panel.comparison import Position
 from gvtstudio.imaging.panel.geometry import ViewerVolume
 from gvtstudio.imaging.panel.plane_axes import PLANES, PlaneName, cut_plane, plane_region
 
-Background = Literal["dark", "white", "transparent"]
 Colour = tuple[int, int, int]
 
 ReadPlane = Callable[[PlaneName, tuple[int, int], int], np.ndarray]

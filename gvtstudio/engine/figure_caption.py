@@ -1,0 +1,92 @@
+"""What a figure shows, in words: files and models, place, limits and colours."""
+
+from collections.abc import Sequence
+
+from gvtstudio.domain.figure import FigureRequest
+from gvtstudio.domain.provenance import Provenance
+from gvtstudio.imaging.contrast import Limits
+from gvtstudio.imaging.luts import LUTS
+from gvtstudio.imaging.panel.comparison import Comparison
+from gvtstudio.imaging.panel.geometry import ViewerVolume
+
+_HILO = " (at the lower limit and below blue, at the upper limit and above red)"
+
+
+def caption_lines(
+    request: FigureRequest,
+    comparison: Comparison,
+    limits: Sequence[Limits],
+    provenances: Sequence[Provenance | None],
+) -> tuple[str, ...]:
+    """One line for each fact.
+
+    Args:
+        request: What was asked.
+        comparison: The stacks and the position in them.
+        limits: Of each column.
+        provenances: What made each file, where that is known.
+    """
+    volumes = comparison.volumes
+    lines = [_made(*pair) for pair in zip(volumes, provenances, strict=True)]
+    lines.append(f"Planes cross at {comparison.describe(comparison.position)}")
+    lines += _part(request, volumes[0])
+    lines += _doubts(volumes[0], is_flat=request.only_xy)
+    shown = [f"{each.low:.5g}–{each.high:.5g}" for each in limits]
+    titles = [volume.title for volume in volumes]
+    lines.append(f"Intensities shown: {_told(titles, shown)}, linear (no gamma)")
+    colours = [_colours(column.lut) for column in request.columns]
+    lines.append(f"Colours: {_told(titles, colours)}")
+    return tuple(lines)
+
+
+def _made(volume: ViewerVolume, provenance: Provenance | None) -> str:
+    """File, voxel size and origin of a column."""
+    info = volume.info
+    name = info.name
+    if len(info.scene_names) > 1:
+        name += f", scene {info.scene + 1}"
+    words = [name if volume.title == info.name else f"{volume.title}: {name}"]
+    if info.calibration.is_calibrated:
+        words.append(f"voxels {info.calibration.describe()}")
+    if provenance is not None and provenance.model:
+        task = f" ({provenance.task.replace('_', ' ')})" if provenance.task else ""
+        words.append(f"restored with {provenance.model}{task}")
+    elif provenance is not None and provenance.task == "simulate":
+        words.append("simulated")
+    return ", ".join(words)
+
+
+def _part(request: FigureRequest, first: ViewerVolume) -> list[str]:
+    """Which voxels are seen, where that is not all."""
+    _, z, _, y, x = first.info.shape
+    if request.part is None:
+        return []
+    named = zip("xyz", reversed(request.part), (x, y, z), strict=True)
+    words = [
+        f"{axis} {max(0, start) + 1}–{min(stop, count)} of {count}"
+        for axis, (start, stop), count in named
+        if start > 0 or stop < count
+    ]
+    return [f"Part shown: {', '.join(words)}"] if words else []
+
+
+def _doubts(first: ViewerVolume, *, is_flat: bool) -> list[str]:
+    """What the proportions of the picture rest on."""
+    calibration, has_depth = first.info.calibration, first.info.shape[1] > 1 and not is_flat
+    if not calibration.is_calibrated:
+        drawn = "; XZ and YZ are drawn as if voxels were cubes" if has_depth else ""
+        return [f"Voxel size unknown: no scale bar{drawn}"]
+    if calibration.z_um is None and has_depth:
+        return ["Distance of slices unknown: XZ and YZ are drawn as if voxels were cubes"]
+    return []
+
+
+def _colours(name: str) -> str:
+    return LUTS[name].title + (_HILO if name == "hilo" else "")
+
+
+def _told(titles: Sequence[str], words: Sequence[str]) -> str:
+    """What holds for all once, otherwise with the title of each."""
+    if len(set(words)) == 1:
+        return words[0]
+    return ", ".join(f"{title} {word}" for title, word in zip(titles, words, strict=True))
