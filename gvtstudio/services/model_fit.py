@@ -3,14 +3,13 @@
 import msgspec
 
 from gvtstudio.domain.axes import axis_size
+from gvtstudio.domain.calibration import Calibration
 from gvtstudio.domain.model_card import ModelCard
 from gvtstudio.domain.parameters import validated_values
+from gvtstudio.domain.seen_voxels import is_seen, nearest_seen, seen_ranges
 from gvtstudio.domain.stack import StackInfo
 from gvtstudio.networks import ARCHITECTURES
 from gvtstudio.tasks import TASKS
-
-# A voxel size a few per cent off is rounding of the microscope, not another magnification.
-_TOLERANCE = 0.05
 
 
 class ModelFit(msgspec.Struct, frozen=True):
@@ -46,6 +45,29 @@ def model_fit(card: ModelCard, info: StackInfo) -> ModelFit:
         doubts.append(f"The model sees {planes} slices at once, and this stack has {slices}.")
     doubts.extend(_voxel_size_doubts(card, info))
     return ModelFit(tuple(doubts))
+
+
+def offered_calibration(card: ModelCard, info: StackInfo) -> Calibration | None:
+    """The voxel size that a stack can be resampled to for a model.
+
+    ``None`` where there is no need, or where it cannot be: the stack's own is not known, or the
+    task makes voxels of another size itself.
+
+    Args:
+        card: Of the model.
+        info: Of the stack.
+    """
+    own = info.calibration
+    sizes, ranges = (own.z_um, own.y_um, own.x_um), seen_ranges(card, info)
+    known = all(size for size, seen in zip(sizes, ranges, strict=True) if seen is not None)
+    if card.task not in TASKS or TASKS[card.task].grid != "input" or not known:
+        return None
+    z, y, x = (
+        size if size is None or seen is None else nearest_seen(size, seen)
+        for size, seen in zip(sizes, ranges, strict=True)
+    )
+    offered = msgspec.structs.replace(own, z_um=z, y_um=y, x_um=x)
+    return None if offered == own else offered
 
 
 def uses_context(card: ModelCard) -> bool:
@@ -87,7 +109,7 @@ def _voxel_size_doubts(card: ModelCard, info: StackInfo) -> list[str]:
     for name, size, (low, high) in zip(
         ("slice distance", "pixel size", "pixel size"), sizes, card.voxel_size_um, strict=True
     ):
-        if size is None or low * (1 - _TOLERANCE) <= size <= high * (1 + _TOLERANCE):
+        if size is None or is_seen(size, (low, high)):
             continue
         seen = f"{low:.3g} µm" if low == high else f"{low:.3g} to {high:.3g} µm"
         doubts.append(f"The {name} is {size:.3g} µm; the model has seen {seen}.")

@@ -31,6 +31,7 @@ from gvtstudio.ui.dialogs.questions import ask_folder
 from gvtstudio.ui.forms.parameter_form import ParameterForm
 from gvtstudio.ui.widgets.labels import styled_label
 from gvtstudio.ui.widgets.model_picker import ModelPicker
+from gvtstudio.ui.widgets.resampling_offer import ResamplingOffer
 
 # Field of RestoreRequest → the setting that declares it and gives its first value.
 _FROM_SETTINGS = {
@@ -129,6 +130,7 @@ class RestoreForm(QWidget):
         self._question = styled_label("", "quiet", self)
         self.models = ModelPicker(self)
         self.options = ParameterForm(_option_rows(), self)
+        self.resampling = ResamplingOffer(self)
         self.options.set_values(
             {name: getattr(settings, setting) for name, setting in _FROM_SETTINGS.items()}
         )
@@ -180,6 +182,7 @@ class RestoreForm(QWidget):
         form.addWidget(self.models)
         form.addSpacing(6)
         form.addWidget(styled_label("Output folder", "subheading", inner))
+        form.addWidget(self.resampling)
         form.addLayout(folder_row)
         form.addWidget(self._more)
         form.addWidget(self.options)
@@ -249,6 +252,7 @@ class RestoreForm(QWidget):
         self.models.offer(spec.name, self._stack)
         self._show_what_fits()
 
+            resample=self.resampling.is_accepted_for(model.card, stack),
     def _show_card(self, card: ModelCard) -> None:
         model = self.models.model
         dialog = CardDialog(card, self, is_file=model is not None and model.path is not None)
@@ -272,6 +276,7 @@ class RestoreForm(QWidget):
         self.options.set_present(
             "context", is_present=model is not None and uses_context(model.card)
         )
+        self.resampling.offer(None if model is None else model.card, self._stack)
         for button in (self._preview, self._restore, self._restore_all):
             button.setEnabled(self.is_ready())
 
