@@ -2,10 +2,11 @@
 
 import msgspec
 
-from gvtstudio.domain.stack import Stack, StackInfo
+from gvtstudio.domain.stack import Stack
+from gvtstudio.io.described_stack import DescribedStack
 
 
-class CalibratedStack:
+class CalibratedStack(DescribedStack):
     """A stack with a voxel size that was typed.
 
     Args:
@@ -17,11 +18,5 @@ class CalibratedStack:
         z, y, x = voxel_um
         info = stack.info
         typed = msgspec.structs.replace(info.calibration, z_um=z, y_um=y, x_um=x, source="typed")
-        self._info = msgspec.structs.replace(info, calibration=typed.scaled(info.level_scale))
-        self.read = stack.read
-        self.close = stack.close
-
-    @property
-    def info(self) -> StackInfo:
-        """Shape, type, channels and calibration."""
-        return self._info
+        calibration = typed.scaled(info.level_scale)
+        super().__init__(stack, msgspec.structs.replace(info, calibration=calibration))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from gvtstudio.io.failures import unreadable
 from gvtstudio.io.formats.ome_zarr_recognition import described_folder
+from gvtstudio.io.system_paths import long_path
 
 _BLOCK_BYTES = 1 << 20
 # What file managers put into any folder that is looked at.
@@ -27,7 +28,7 @@ def sha256_of_file(path: Path, check: Callable[[], None] = lambda: None) -> str:
         FileUnreadable: The file is missing or cannot be read.
     """
     digest = hashlib.sha256()
-    path = described_folder(path)
+    path = long_path(described_folder(path.absolute()))
     try:
         if not path.is_dir():
             _add(digest, path, check)

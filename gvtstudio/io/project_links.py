@@ -79,7 +79,7 @@ def measured(link: LinkedFile, check: Check = lambda: None) -> LinkedFile:
     size, modified_ns = size_and_time(file, check)
     if link.sha256 and (size, modified_ns) == (link.size, link.modified_ns):
         return link
-    sha256 = sha256_of_file(long_path(file), check)
+    sha256 = sha256_of_file(file, check)
     return msgspec.structs.replace(link, size=size, modified_ns=modified_ns, sha256=sha256)
 
 
@@ -151,7 +151,7 @@ def is_same_content(candidate: Path, link: LinkedFile, check: Check = lambda: No
             return False
         if link.size and size_and_time(candidate, check)[0] != link.size:
             return False
-        return not link.sha256 or sha256_of_file(long_path(candidate), check) == link.sha256
+        return not link.sha256 or sha256_of_file(candidate, check) == link.sha256
     except (OSError, FileUnreadable):
         return False
 

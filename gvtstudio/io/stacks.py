@@ -2,15 +2,19 @@
 
 from pathlib import Path
 
+import msgspec
+
 from gvtstudio.domain.errors import FileUnreadable, GvtError
 from gvtstudio.domain.quantities import voxel_size_from
 from gvtstudio.domain.specs import ReaderSpec, load_callable
 from gvtstudio.domain.stack import Stack, StackInfo
 from gvtstudio.io.calibrated_stack import CalibratedStack
+from gvtstudio.io.described_stack import DescribedStack
 from gvtstudio.io.failures import unreadable
 from gvtstudio.io.formats import READERS
 from gvtstudio.io.formats.ome_zarr_recognition import described_folder
 from gvtstudio.io.reordered_stack import ReorderedStack
+from gvtstudio.io.system_paths import long_path
 
 _FIRST_BYTES = 512
 _MICROSCOPE_FORMATS = {
@@ -38,15 +42,18 @@ def open_stack(
     """
     voxel_um = voxel_size_from(voxel_size)
     path = described_folder(path.absolute())
-    is_folder = path.is_dir()
+    place = long_path(path)
+    is_folder = place.is_dir()
     first_bytes = b"" if is_folder else _first_bytes(path)
     if not first_bytes and not is_folder:
         raise FileUnreadable(f"{path.name} is empty.", "Copy it again from its source.")
-    reader = _reader_of(path, first_bytes)
+    reader = _reader_of(place, first_bytes)
     if reader is None:
         raise unreadable(path, IsADirectoryError()) if is_folder else _not_recognised(path)
     numbers = (scene, level) if level and reader.has_levels else (scene,)
-    stack: Stack = load_callable(reader.open)(path, *numbers)
+    stack: Stack = load_callable(reader.open)(place, *numbers)
+    if place != path:  # it is known by the path that the user sees
+        stack = DescribedStack(stack, msgspec.structs.replace(stack.info, path=str(path)))
     try:
         if axes:
             stack = ReorderedStack(stack, axes)
@@ -85,7 +92,7 @@ def _reader_of(path: Path, first_bytes: bytes) -> ReaderSpec | None:
 
 def _first_bytes(path: Path) -> bytes:
     try:
-        with path.open("rb") as file:
+        with long_path(path).open("rb") as file:
             return file.read(_FIRST_BYTES)
     except OSError as error:
         raise unreadable(path, error) from error

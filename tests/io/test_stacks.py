@@ -263,3 +263,16 @@ def test_what_are_no_axes_is_refused_and_the_file_closed(tmp_path, axes):
     with pytest.raises((UsageError, StackUnsuitable)) as refusal:
         open_stack(path, axes=axes)
     assert "ZC2" in refusal.value.remedy
+
+
+@pytest.mark.parametrize("told", [{}, {"voxel_size": "3,2,1"}, {"axes": "T"}])
+def test_a_path_too_long_for_the_system_is_opened_in_the_form_it_takes(tmp_path, monkeypatch, told):
+    there = write_stack(tmp_path / "there.tif", numbered((3, 9, 11)))
+    # as on Windows: only the long form leads to the file
+    seen = tmp_path / "too long" / "cell.tif"
+    monkeypatch.setattr("gvtstudio.io.stacks.long_path", {seen: there}.__getitem__)
+    with closing(open_stack(seen, **told)) as stack:
+        assert (stack.info.path, stack.info.name) == (str(seen), "cell.tif")
+        whole = stack.read(Region.whole(stack.info.shape))
+    assert (whole.ravel() == tifffile.imread(there).ravel()).all()
+    assert inspect_stack(seen, **told).path == str(seen)
