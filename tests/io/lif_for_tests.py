@@ -33,8 +33,8 @@ def read(path, scene=0):
         return stack.read(Region.whole(stack.info.shape))
 
 
-def element(image, block):
-    """XML of one image."""
+def element(image, block, memory=""):
+    """XML of one image; its memory is one block unless told otherwise."""
     array = image.array
     kind = int(array.dtype.kind == "f")
     bits = image.bits or array.dtype.itemsize * 8
@@ -63,7 +63,8 @@ def element(image, block):
     return (
         f'<Element Name="{image.name}"><Data><Image><ImageDescription><Channels>{channels}'
         f"</Channels><Dimensions>{dimensions}</Dimensions></ImageDescription></Image></Data>"
-        f'<Memory Size="{array.nbytes}" MemoryBlockID="{block}"/></Element>'
+        + (memory or f'<Memory Size="{array.nbytes}" MemoryBlockID="{block}"/>')
+        + "</Element>"
     )
 
 
@@ -104,6 +105,41 @@ def write_lof(path, image):
         + data
         + _text_chunk(text)
     )
+    return path
+
+
+def write_xlif(path, image, files, encoding="utf-8"):
+    """The description of an image whose voxels lie in other files.
+
+    Args:
+        path: To write.
+        image: It.
+        files: Name, as it is written, with offset and size in bytes of each.
+        encoding: Of the text.
+    """
+    frames = "".join(
+        f'<Frame File="{name}" Offset="{offset}" Size="{size}" UUID="u"/>'
+        for name, offset, size in files
+    )
+    memory = f'<Memory Size="{image.array.nbytes}" MemoryBlockID="MemBlock_0">{frames}</Memory>'
+    return _write_xml(path, element(image, "", memory), encoding)
+
+
+def write_xlef(path, references, name="Experiment", kind="Experiment", encoding="utf-8"):
+    """An experiment, or with the kind Collection a folder of it, that names other files."""
+    children = "".join(f'<Reference File="{reference}" UUID="u"/>' for reference in references)
+    text = (
+        f'<Element Name="{name}" UniqueID="u"><Data><{kind}/></Data>'
+        f"<Children>{children}</Children></Element>"
+    )
+    return _write_xml(path, text, encoding)
+
+
+def _write_xml(path, text, encoding):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    head = f'<?xml version="1.0" encoding="{encoding.removesuffix("-sig")}"?>\n'
+    root = f'<LMSDataContainerHeader Version="2">{text}</LMSDataContainerHeader>'
+    path.write_bytes((head + root).encode(encoding))
     return path
 
 

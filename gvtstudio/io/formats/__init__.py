@@ -131,6 +131,14 @@ _TIFF_SEQUENCE = ReaderSpec(
     open="gvtstudio.io.formats.tiff_sequence:open_tiff_sequence",
 )
 
+_XLEF = ReaderSpec(
+    name="xlef",
+    title="Leica XLEF, XLIF",
+    extensions=(".xlef", ".xlcf", ".xlif"),
+    recognises="gvtstudio.io.formats.xlef_recognition:is_xlef",
+    open="gvtstudio.io.formats.xlef:open_xlef",
+)
+
 READERS: dict[str, ReaderSpec] = {
     spec.name: spec
     for spec in (
@@ -148,6 +156,7 @@ READERS: dict[str, ReaderSpec] = {
         _OME_ZARR,
         _SCRATCH,
         _TIFF_DATASET,
+        _XLEF,
         # last, because it goes by names alone
         _TIFF_SEQUENCE,
     )

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 from xml.etree import ElementTree
 
+import msgspec
 import numpy as np
 from liffile import LifFile
 
@@ -35,7 +36,7 @@ logging.getLogger("liffile").addHandler(logging.NullHandler())
 logging.getLogger("liffile").propagate = False
 
 
-class _Scene(NamedTuple):
+class Scene(NamedTuple):
     """One dataset: an image, at one place along axes that a stack does not have."""
 
     image: LifImage
@@ -59,24 +60,65 @@ def open_lif(path: Path, scene: int = 0) -> FileStack:
         file = BoundedFile(path)
         opened.callback(file.close)
         container = LifFile(file)  # type: ignore[arg-type]  # reads, seeks and tells
-        scenes = _scenes(list_images(container.xml_element))
+        scenes = list_scenes(list_images(container.xml_element))
+        left_out = lifetime_warning(path, container.xml_element, len(scenes))
         refuse_scene(path, scene, len(scenes))
-        chosen = scenes[scene]
-        rows = _row_axis(path, chosen.image)
-        begin = _begin(container, chosen.image, file.size)
-        layout = _layout(chosen, rows, begin)
-        info = _info(path, scenes, scene, rows, layout)
+        begin = _begin(container, scenes[scene].image, file.size)
+        info, layout = describe_lif(path, scenes, scene, begin)
+        info = msgspec.structs.replace(info, warnings=info.warnings + left_out)
         voxels = LifVoxels(file, layout)
         return FileStack(info, voxels.fill, voxels.close)
 
 
-def _scenes(images: list[LifImage]) -> list[_Scene]:
-    scenes: list[_Scene] = []
+def begin_in_lof(file: BoundedFile, image: LifImage) -> int:
+    """Byte of a LOF file at which the voxels of an image begin that is described elsewhere."""
+    container = LifFile(file)  # type: ignore[arg-type]  # reads, seeks and tells
+    return _begin(container, image, file.size)
+
+
+def describe_lif(
+    path: Path, scenes: list[Scene], number: int, begin: int
+) -> tuple[StackInfo, LifLayout]:
+    """One dataset, and where its voxels lie.
+
+    Args:
+        path: What the user opened.
+        scenes: All datasets.
+        number: Which of them.
+        begin: Byte at which the voxels of its image begin.
+
+    Raises:
+        FileUnreadable: It holds nothing a stack can hold.
+    """
+    rows = _row_axis(path, scenes[number].image)
+    layout = _layout(scenes[number], rows, begin)
+    return _info(path, scenes, number, rows, layout), layout
+
+
+def lifetime_warning(path: Path, root: ElementTree.Element, images: int) -> tuple[str, ...]:
+    """The sentence for lifetime recordings (FLIM), which are no stacks.
+
+    Raises:
+        FileUnreadable: There is nothing else.
+    """
+    count = len(root.findall(".//Data/SingleMoleculeDetection"))
+    if not count:
+        return ()
+    remedy = "Export their intensity or lifetime from LAS X as images."
+    if not images:
+        raise FileUnreadable(f"{path.name} holds lifetime recordings (FLIM) only.", remedy)
+    kind = "A lifetime recording" if count == 1 else f"{count} lifetime recordings"
+    return (f"{kind} (FLIM) of the file {'is' if count == 1 else 'are'} left out. {remedy}",)
+
+
+def list_scenes(images: list[LifImage]) -> list[Scene]:
+    """Every dataset: of an image one for each place along axes that a stack does not have."""
+    scenes: list[Scene] = []
     for image in images:
         axes = [axis for axis in image.axes if axis.letter in _SCENE_WORDS and axis.places > 1]
         letters = [axis.letter for axis in axes]
         scenes += [
-            _Scene(image, dict(zip(letters, places, strict=True)))
+            Scene(image, dict(zip(letters, places, strict=True)))
             for places in product(*(range(axis.places) for axis in axes))
         ]
     return scenes
@@ -106,7 +148,7 @@ def _begin(container: LifFile, image: LifImage, file_bytes: int) -> int:
     return int(block.offset)
 
 
-def _layout(scene: _Scene, rows: str, begin: int) -> LifLayout:
+def _layout(scene: Scene, rows: str, begin: int) -> LifLayout:
     image = scene.image
     axes = {axis.letter: axis for axis in image.axes if axis.places > 1}
     begin += sum(axes[letter].stride * place for letter, place in scene.place.items())
@@ -136,7 +178,7 @@ def _is_rgb(image: LifImage) -> bool:
     return sorted(channel.colour_part for channel in image.channels) == [1, 2, 3]
 
 
-def _info(path: Path, scenes: list[_Scene], number: int, rows: str, layout: LifLayout) -> StackInfo:
+def _info(path: Path, scenes: list[Scene], number: int, rows: str, layout: LifLayout) -> StackInfo:
     image = scenes[number].image
     dtype = np.result_type(*(dtype for _, dtype in layout.channels)).newbyteorder("=")
     bits = max(channel.bits for channel in image.channels)

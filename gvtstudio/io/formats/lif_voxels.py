@@ -1,13 +1,12 @@
 """The voxels of one dataset of a LIF, wherever in its memory block they lie."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
 from gvtstudio.domain.axes import Shape5
 from gvtstudio.domain.region import Region
-from gvtstudio.io.formats.bounded_file import BoundedFile
 
 # Bytes between the voxels wanted are read along with them where they are few, or cheaper than
 # another access; more than the largest read is never asked for at once.
@@ -30,15 +29,27 @@ class LifLayout(NamedTuple):
     channels: Sequence[tuple[int, np.dtype]]
 
 
+class Memory(Protocol):
+    """All bytes of an image, wherever they are kept."""
+
+    def read_at(self, position: int, count: int) -> bytes:
+        """Exactly that many bytes from a place."""
+        ...
+
+    def close(self) -> None:
+        """Free what keeps them."""
+        ...
+
+
 class LifVoxels:
     """Reads blocks of voxels.
 
     Args:
-        file: Open; closed together with its voxels.
+        file: Holds them; closed together with its voxels.
         layout: Where they lie.
     """
 
-    def __init__(self, file: BoundedFile, layout: LifLayout) -> None:
+    def __init__(self, file: Memory, layout: LifLayout) -> None:
         self._file = file
         self._layout = layout
 

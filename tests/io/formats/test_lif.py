@@ -269,3 +269,32 @@ def test_two_threads_read_one_stack(tmp_path):
         for thread in threads:
             thread.join()
     assert wrong == []
+
+
+LIFETIMES = '<Element Name="FLIM"><Data><SingleMoleculeDetection/></Data></Element>'
+
+
+def with_lifetimes(path, *, alone):
+    """A LIF with a lifetime recording beside its image, or instead of it."""
+    write_lif(path, Image("one", "YX", numbered((1, 8, 9))))
+    content = path.read_bytes()
+    outer, _, inner, count = struct.unpack_from("<IIBI", content)
+    text = content[13 : 13 + 2 * count].decode("utf-16-le")
+    begin = text.index('<Element Name="one">')
+    end = text.index("</Element>", begin) + len("</Element>") if alone else begin
+    text = text[:begin] + LIFETIMES + text[end:]
+    head = struct.pack("<IIBI", outer, 2 * len(text) + 5, inner, len(text))
+    path.write_bytes(head + text.encode("utf-16-le") + content[13 + 2 * count :])
+    return path
+
+
+def test_lifetime_recordings_are_said_to_be_left_out(tmp_path):
+    info = inspect_stack(with_lifetimes(tmp_path / "a.lif", alone=False))
+    assert info.scene_names == ("one",)
+    assert "A lifetime recording (FLIM) of the file is left out" in info.warnings[0]
+
+
+def test_lifetime_recordings_alone_are_refused(tmp_path):
+    with pytest.raises(FileUnreadable, match="lifetime recordings") as caught:
+        inspect_stack(with_lifetimes(tmp_path / "a.lif", alone=True))
+    assert "Export" in caught.value.remedy
