@@ -16,6 +16,9 @@ NAME_FIELDS = {
 }
 """What a template can name, and what it stands for."""
 
+LONGEST_BYTES = 255 - len(".json")
+"""In UTF-8; the note beside a result has a longer name."""
+
 # Windows refuses these in names; a slash would make a folder.
 FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f]+')
 _SEPARATORS = "_-. "
@@ -118,6 +121,8 @@ def name_problem(name: str) -> str:
         return f'Windows keeps "{name}" for itself.'
     if name != name.rstrip(". "):
         return f'"{name}" ends in a dot or space, which Windows drops.'
+    if len(name.encode("utf-8", "surrogateescape")) > LONGEST_BYTES:
+        return f"The name is longer than the {LONGEST_BYTES} bytes that most disks take."
     return ""
 
 

@@ -12,6 +12,7 @@ from gvtstudio.domain.errors import OutputUnwritable, ResourcesMissing, StackUns
 from gvtstudio.domain.file_names import (
     DEFAULT_TEMPLATE,
     FORBIDDEN,
+    LONGEST_BYTES,
     filled,
     not_reserved,
     refuse_template,
@@ -31,7 +32,6 @@ _ROOM_FOR_METADATA_BYTES = 4 * 2**20
 _DOUBLE_EXTENSIONS = re.compile(r"\.(ome\.(tiff?|btf|tf2|tf8|zarr)|nii\.gz)$", re.IGNORECASE)
 EXPORT_WORD = "export"
 """The task in the name of a plain export."""
-_NAME_LIMIT_BYTES = 255 - len(".json")
 
 
 def export_stack(
@@ -133,7 +133,7 @@ def result_name(
         "date": datetime.now().astimezone().date().isoformat(),
     }
     name = name_without_extension(source)
-    room = _NAME_LIMIT_BYTES - len(_encoded(extension))
+    room = LONGEST_BYTES - len(_encoded(extension))
     too_long = len(_encoded(filled(template, {**values, "name": name}))) - room
     if too_long > 0:
         name = _cut(name, max(len(_encoded(name)) - too_long, 1))

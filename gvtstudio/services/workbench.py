@@ -109,7 +109,8 @@ class Workbench(QObject):
         is_lasting = isinstance(job.request, RestoreRequest | ExportRequest) and not job.is_preview
         if isinstance(job.ending, Finished) and is_lasting:
             written = ", ".join(job.ending.outputs)
-            self.notifications.notify(f"{job.title}: done.", f"It is saved as {written}.")
+            sentence = f"{job.title}: done. {job.ending.verdict}".strip()
+            self.notifications.notify(sentence, f"It is saved as {written}.")
         if isinstance(job.ending, Finished) and isinstance(job.request, SweepRequest):
             self.notifications.notify(f"{job.title}: done.", "Its plot is on the page Jobs.")
         if isinstance(job.ending, Finished) and isinstance(job.request, EvaluateRequest):

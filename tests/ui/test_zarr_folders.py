@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from gvtstudio.domain.job import ExportRequest
+from gvtstudio.domain.settings import Settings
 from gvtstudio.io.export import export_stack
 from gvtstudio.io.hashing import sha256_of_file
 from gvtstudio.io.stacks import inspect_stack
@@ -74,11 +75,11 @@ def test_the_window_exports_a_folder(qtbot, window, folder, tmp_path):
 
 def test_the_export_dialog_names_folders_and_replaces_them_when_told(qtbot, folder):
     info = inspect_stack(folder)
-    dialog = ExportDialog([("stack", info)], "ome-zarr")
+    dialog = ExportDialog([("stack", [info])], Settings(export_format="ome-zarr"), {})
     qtbot.addWidget(dialog)
     dialog.show()
-    assert dialog.destination == folder.parent / "cell Ü_export.ome.zarr"
-    dialog.destination.mkdir()
+    assert dialog.destinations == [folder.parent / "cell Ü_export.ome.zarr"]
+    dialog.destinations[0].mkdir()
     dialog._check()
     assert not dialog.can_export()
     dialog.replace_box.setChecked(True)

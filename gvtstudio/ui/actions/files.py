@@ -7,7 +7,7 @@ from gvtstudio.domain.axes import describe_shape
 from gvtstudio.domain.stack import StackInfo
 from gvtstudio.services.simulating import simulate_stack
 from gvtstudio.services.watching import SO_FAR
-from gvtstudio.ui.dialogs.export_dialog import ExportDialog
+from gvtstudio.ui.dialogs.export_dialog import Choice, ExportDialog
 from gvtstudio.ui.dialogs.methods_dialog import MethodsDialog
 from gvtstudio.ui.dialogs.questions import (
     ask_folder,
@@ -72,13 +72,14 @@ def close_stack(window: "MainWindow") -> None:
 
 
 def export(window: "MainWindow") -> None:
-    """Choose a stack, format and name, and queue the export."""
+    """Choose stacks, format, voxel type and names, and queue the exports."""
     session = window.workbench.session
     # What is restored so far is no result yet.
     compared = [column for column in session.comparison if column.title != SO_FAR]
+    results = [result.info for result in reversed(session.results)]
     offered = {(s.info.path, s.info.scene): (s.title, s.info) for s in compared}
     for title, info in (
-        *(("restored", result.info) for result in reversed(session.results)),
+        *(("restored", info) for info in results),
         *(("stack", info) for info in session.stacks),
     ):
         offered.setdefault((info.path, info.scene), (title, info))
@@ -87,7 +88,12 @@ def export(window: "MainWindow") -> None:
     if not stacks:
         window.tell_no_stack()
         return
-    dialog = ExportDialog(stacks, window.workbench.settings.settings.export_format, window)
+    several = (("All results", results), ("All open stacks", session.stacks))
+    choices: list[Choice] = [(title, (info,)) for title, info in stacks]
+    choices += [(words, tuple(stacks)) for words, stacks in several if len(stacks) > 1]
+    viewer = window.viewer()
+    shown = {} if viewer is None else viewer.shown_limits()
+    dialog = ExportDialog(choices, window.workbench.settings.settings, shown, window)
     dialog.export_requested.connect(
         lambda request: window.workbench.queue.submit(
             request, f"Exporting {Path(request.destination).name}"

@@ -81,4 +81,11 @@ TRAIN = (
            f"{HANDLERS}.training:keep_best",
            "End the running training after its step; the best so far becomes the model.",
            begins_group=True),
+    Action("import_model", "Train", "Import Model…", "Ctrl+Alt+I",
+           f"{HANDLERS}.training:import_model",
+           "Check models in files with their own test image, and put them among yours.",
+           begins_group=True),
+    Action("export_model", "Train", "Export Model…", "Ctrl+Alt+E",
+           f"{HANDLERS}.training:export_model",
+           "Write the model chosen on the page Restore as a package for bioimage.io."),
 )  # fmt: skip

@@ -1,9 +1,10 @@
-"""Commands of the Train menu: they press the buttons of the Train page."""
+"""Commands of the Train menu: they press the buttons of the pages Train and Restore."""
 
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from gvtstudio.ui.main_window import MainWindow
+    from gvtstudio.ui.pages.restore_page import RestorePage
     from gvtstudio.ui.pages.train_page import TrainPage
 
 
@@ -29,3 +30,13 @@ def keep_best(window: "MainWindow") -> None:
             queue.keep_best(job.id)
             return
     window.workbench.notifications.notify("No training has anything to keep yet.")
+
+
+def import_model(window: "MainWindow") -> None:
+    """Choose models in files; the page Restore then offers them."""
+    cast("RestorePage", window.show_page("restore")).import_model()
+
+
+def export_model(window: "MainWindow") -> None:
+    """Write the model that is chosen on the page Restore for others."""
+    cast("RestorePage", window.show_page("restore")).export_model()

@@ -1,6 +1,6 @@
-"""Writing a stack to another file or format."""
+"""Writing stacks to other files, formats or voxel types."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -10,141 +10,210 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QFormLayout,
-    QHBoxLayout,
+    QLabel,
     QLineEdit,
-    QPushButton,
     QWidget,
 )
 
+from gvtstudio.domain.file_names import (
+    DEFAULT_TEMPLATE,
+    NAME_FIELDS,
+    makes_one_name,
+    name_problem,
+    template_problem,
+)
 from gvtstudio.domain.job import ExportRequest
+from gvtstudio.domain.project_edits import Dataset
+from gvtstudio.domain.settings import Settings
+from gvtstudio.domain.specs import ExporterSpec
 from gvtstudio.domain.stack import StackInfo
-from gvtstudio.io.export import name_without_extension
+from gvtstudio.io.export import EXPORT_WORD, free_path, result_name, scene_word
 from gvtstudio.io.exports import EXPORTERS
-from gvtstudio.ui.dialogs.questions import ask_folder
+from gvtstudio.ui.forms.conversion_form import ConversionForm
 from gvtstudio.ui.texts import stack_title
+from gvtstudio.ui.widgets.folder_edit import FolderEdit
 from gvtstudio.ui.widgets.labels import styled_label
+
+Choice = tuple[str, Sequence[StackInfo]]
+"""Words and the stacks they stand for."""
 
 
 class ExportDialog(QDialog):
-    """Which stack, format, folder and name; an existing file is replaced only when told so.
+    """Which stacks, format, voxel type, folder and name.
+
+    A single existing file is replaced only when told so; of several stacks none is.
 
     Args:
-        stacks: Titles and stacks to choose from, the likeliest first.
-        format_name: Row of ``EXPORTERS`` to begin with.
+        choices: What can be exported, the likeliest first.
+        settings: The format to begin with, and how results are called.
+        shown: Contrast limits on screen.
         parent: Qt parent.
     """
 
     export_requested = Signal(object)
-    """The ``ExportRequest`` the user has made up."""
+    """An ``ExportRequest``, once for every stack."""
 
     def __init__(
         self,
-        stacks: Sequence[tuple[str, StackInfo]],
-        format_name: str,
+        choices: Sequence[Choice],
+        settings: Settings,
+        shown: Mapping[Dataset, tuple[float, float]],
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle("Export")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self._stacks = tuple(stacks)
+        self._choices = tuple(choices)
+        self._shown = shown
+        is_good = not template_problem(settings.name_template)
+        self._template = settings.name_template if is_good else DEFAULT_TEMPLATE
         self.stack_box = QComboBox(self)
-        for title, info in self._stacks:
-            self.stack_box.addItem(f"{title}: {stack_title(info)}")
+        for words, stacks in self._choices:
+            titles = f": {stack_title(stacks[0])}" if len(stacks) == 1 else f" ({len(stacks)})"
+            self.stack_box.addItem(words + titles)
         self.format_box = QComboBox(self)
         for row in EXPORTERS.values():
             self.format_box.addItem(row.title, row.name)
-        self.format_box.setCurrentIndex(max(0, self.format_box.findData(format_name)))
-        self.folder_edit = QLineEdit(self)
+        self.format_box.setCurrentIndex(max(0, self.format_box.findData(settings.export_format)))
+        self.conversion = ConversionForm(self)
+        self.folder = FolderEdit("Folder to export to", self)
         self.name_edit = QLineEdit(self)
+        self._name_label = QLabel("File name", self)
         self.replace_box = QCheckBox("Replace the file that is there", self)
-        self._browse = QPushButton("Choose…", self)
         self._verdict = styled_label("", "quiet", self)
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
         self._export = self._buttons.addButton("Export", QDialogButtonBox.ButtonRole.AcceptRole)
         self._build()
         self._connect_signals()
-        self._propose()
+        self._on_stacks()
 
     def _build(self) -> None:
-        folder_row = QHBoxLayout()
-        folder_row.addWidget(self.folder_edit)
-        folder_row.addWidget(self._browse)
         layout = QFormLayout(self)
         layout.addRow("Stack", self.stack_box)
         layout.addRow("Format", self.format_box)
-        layout.addRow("Folder", folder_row)
-        layout.addRow("File name", self.name_edit)
+        layout.addRow(self.conversion)
+        layout.addRow("Folder", self.folder)
+        layout.addRow(self._name_label, self.name_edit)
         layout.addRow("", self.replace_box)
         layout.addRow(self._verdict)
         layout.addRow(self._buttons)
-        self.format_box.setToolTip("Voxel type, voxel size and channels are kept in every format.")
+        self.format_box.setToolTip("Voxel size and channels are kept in every format.")
         self.setMinimumWidth(560)
 
     def _connect_signals(self) -> None:
-        self.stack_box.currentIndexChanged.connect(self._propose)
+        self.stack_box.currentIndexChanged.connect(self._on_stacks)
         self.format_box.currentIndexChanged.connect(self._propose)
-        self.folder_edit.textChanged.connect(self._check)
-        self.name_edit.textChanged.connect(self._check)
-        self.replace_box.toggled.connect(self._check)
-        self._browse.clicked.connect(
-            lambda: ask_folder(self, "Folder to export to", self.folder_edit.setText)
-        )
+        for changed in (
+            self.conversion.changed,
+            self.folder.folder_changed,
+            self.name_edit.textChanged,
+            self.replace_box.toggled,
+        ):
+            changed.connect(self._check)
         self._buttons.accepted.connect(self._accept)
         self._buttons.rejected.connect(self.reject)
 
     @property
-    def destination(self) -> Path:
-        """The file that would be written."""
-        return Path(self.folder_edit.text()).expanduser() / self.name_edit.text().strip()
+    def destinations(self) -> list[Path]:
+        """The files that would be written, one for each stack."""
+        folder, name = Path(self.folder.folder), self.name_edit.text().strip()
+        if len(self._stacks) == 1:
+            return [folder / name]
+        taken: list[Path] = []
+        for info in self._stacks:
+            taken.append(free_path(folder / self._name_of(info, name), taken))
+        return taken
 
     def can_export(self) -> bool:
         """Whether the button is enabled."""
         return self._export.isEnabled()
 
+    @property
+    def _stacks(self) -> Sequence[StackInfo]:
+        return self._choices[self.stack_box.currentIndex()][1]
+
+    @property
+    def _exporter(self) -> ExporterSpec:
+        return EXPORTERS[self.format_box.currentData()]
+
+    def _name_of(self, info: StackInfo, template: str) -> str:
+        source, extension = Path(info.path), self._exporter.extension
+        return result_name(source, EXPORT_WORD, "", extension, template, scene_word(info))
+
+    def _on_stacks(self) -> None:
+        first = self._stacks[0]
+        shown = self._shown.get((first.path, first.scene)) if len(self._stacks) == 1 else None
+        self.conversion.propose_limits(self._stacks, shown)
+        self._propose()
+
     def _propose(self) -> None:
-        """A name beside the stack that is not taken yet."""
-        info = self._stacks[self.stack_box.currentIndex()][1]
-        source = Path(info.path)
-        extension = EXPORTERS[self.format_box.currentData()].extension
-        stem = name_without_extension(source)
-        stem += f"_scene{info.scene + 1}" if len(info.scene_names) > 1 else ""
-        if not self.folder_edit.text():
-            self.folder_edit.setText(str(source.parent))
-        folder = Path(self.folder_edit.text())
-        name, number = f"{stem}_export{extension}", 2
-        while (folder / name).exists():
-            name, number = f"{stem}_export_{number}{extension}", number + 1
+        """A name beside the stack that is not taken yet; for several how they are called."""
+        first = self._stacks[0]
+        self.conversion.offer(self._stacks, self._exporter)
+        if not self.folder.folder:
+            self.folder.set_folder(str(Path(first.path).parent))
+        is_one = len(self._stacks) == 1
+        self._name_label.setText("File name" if is_one else "File names")
+        self.name_edit.setToolTip("" if is_one else f"Of {', '.join(NAME_FIELDS)} in braces.")
+        name = self._template
+        if is_one:
+            name = free_path(Path(self.folder.folder) / self._name_of(first, name)).name
         self.name_edit.setText(name)
         self._check()
 
     def _check(self) -> None:
-        source = self._stacks[self.stack_box.currentIndex()][1].path
-        destination = self.destination
-        exists = bool(self.name_edit.text().strip()) and destination.exists()
-        self.replace_box.setVisible(exists)
-        verdict = ""
-        if not self.name_edit.text().strip():
-            verdict = "Type a file name."
-        elif not destination.parent.is_dir():
-            verdict = f"There is no folder {destination.parent}."
-        elif str(destination) == source:
-            verdict = "This is the stack itself; originals are never replaced. Type another name."
-        elif exists and not self.replace_box.isChecked():
-            verdict = f"{destination.name} exists. Type another name, or tick the box above."
-        self._verdict.setText(verdict)
-        self._export.setEnabled(not verdict)
+        is_one = len(self._stacks) == 1
+        problem = self.conversion.problem() or self._problem_of_place()
+        self.replace_box.setVisible(not problem and is_one and self.destinations[0].exists())
+        if is_one:
+            problem = problem or self._problem_of_file()
+        self._verdict.setText(problem or self._what_is_written())
+        self._export.setEnabled(not problem)
+
+    def _problem_of_place(self) -> str:
+        """Why nothing can be called so, or lie there."""
+        name, folder = self.name_edit.text().strip(), self.folder.folder
+        if not name:
+            return "Type a file name."
+        if not folder or not Path(folder).is_dir():
+            return f"There is no folder {folder}."
+        return name_problem(name) if len(self._stacks) == 1 else template_problem(name)
+
+    def _problem_of_file(self) -> str:
+        """Why the one file cannot be written."""
+        destination = self.destinations[0]
+        if destination == Path(self._stacks[0].path):
+            return "This is the stack itself; originals are never replaced. Type another name."
+        if not destination.name.lower().endswith(self._exporter.endings):
+            return f"Let the name end in {self._exporter.extension}."
+        if destination.exists() and not self.replace_box.isChecked():
+            return f"{destination.name} exists. Type another name, or tick the box above."
+        return ""
+
+    def _what_is_written(self) -> str:
+        """The first names of several; nothing of one, whose name is above."""
+        if len(self._stacks) == 1:
+            return ""
+        names = [path.name for path in self.destinations]
+        more = f" and {len(names) - 2} more" if len(names) > 2 else ""
+        alike = makes_one_name(self.name_edit.text().strip())
+        advice = " Put {name} in, and each tells what it was made from." if alike else ""
+        return f"Writes {', '.join(names[:2])}{more}.{advice}"
 
     def _accept(self) -> None:
-        info = self._stacks[self.stack_box.currentIndex()][1]
-        self.export_requested.emit(
-            ExportRequest(
-                source=info.path,
-                scene=info.scene,
-                voxel_size=info.calibration.typed,
-                axes=info.axes,
-                destination=str(self.destination),
-                format=self.format_box.currentData(),
-                overwrite=self.replace_box.isVisible() and self.replace_box.isChecked(),
+        limits = self.conversion.limits()
+        for info, destination in zip(self._stacks, self.destinations, strict=True):
+            self.export_requested.emit(
+                ExportRequest(
+                    source=info.path,
+                    scene=info.scene,
+                    voxel_size=info.calibration.typed,
+                    axes=info.axes,
+                    destination=str(destination),
+                    format=self._exporter.name,
+                    dtype=self.conversion.dtype,
+                    limits=limits,
+                    overwrite=self.replace_box.isVisible() and self.replace_box.isChecked(),
+                )
             )
-        )
         self.accept()

@@ -39,6 +39,7 @@ _FROM_SETTINGS = {
     "dtype": "export_dtype",
     "device": "device",
     "precision": "precision",
+    "name_template": "name_template",
 }
 _TILE = Parameter(
     "tile", "text", "auto", "Tile",
@@ -129,8 +130,9 @@ class RestoreForm(QWidget):
             self.task_box.addItem(spec.title, spec.name)
         self._question = styled_label("", "quiet", self)
         self.models = ModelPicker(self)
-        self.options = ParameterForm(_option_rows(), self)
         self.resampling = ResamplingOffer(self)
+        self.options = ParameterForm(_option_rows(), self)
+        self._settings = settings
         self.options.set_values(
             {name: getattr(settings, setting) for name, setting in _FROM_SETTINGS.items()}
         )
@@ -180,9 +182,9 @@ class RestoreForm(QWidget):
         form.addSpacing(6)
         form.addWidget(styled_label("Model", "subheading", inner))
         form.addWidget(self.models)
+        form.addWidget(self.resampling)
         form.addSpacing(6)
         form.addWidget(styled_label("Output folder", "subheading", inner))
-        form.addWidget(self.resampling)
         form.addLayout(folder_row)
         form.addWidget(self._more)
         form.addWidget(self.options)
@@ -212,6 +214,18 @@ class RestoreForm(QWidget):
         self.offer_models()
         self._show_folder()
 
+    def follow_settings(self, settings: Settings) -> None:
+        """Take over the preferences that have changed; other options stay as they were chosen."""
+        before, self._settings = self._settings, settings
+        now = {name: getattr(settings, setting) for name, setting in _FROM_SETTINGS.items()}
+        self.options.set_values(
+            {
+                name: value
+                for name, value in now.items()
+                if value != getattr(before, _FROM_SETTINGS[name])
+            }
+        )
+
     def set_project_folder(self, folder: Path | None) -> None:
         """Let results go into a project where nothing else is chosen."""
         self._project_folder = folder
@@ -238,6 +252,7 @@ class RestoreForm(QWidget):
             task=str(self.task_box.currentData()),
             output_dir=str(folder),
             parameters=self.models.values,
+            resample=self.resampling.is_accepted_for(model.card, stack),
         )
         return msgspec.structs.replace(request, **values)
 
@@ -252,7 +267,6 @@ class RestoreForm(QWidget):
         self.models.offer(spec.name, self._stack)
         self._show_what_fits()
 
-            resample=self.resampling.is_accepted_for(model.card, stack),
     def _show_card(self, card: ModelCard) -> None:
         model = self.models.model
         dialog = CardDialog(card, self, is_file=model is not None and model.path is not None)
@@ -262,6 +276,7 @@ class RestoreForm(QWidget):
     def _show_what_fits(self) -> None:
         """Options that the chosen model knows, and the buttons it can be used with."""
         model = self.models.model
+        self.resampling.offer(None if model is None else model.card, self._stack)
         self.options.set_present(
             "height_map", is_present=TASKS[self.task_box.currentData()].projects
         )
@@ -276,7 +291,6 @@ class RestoreForm(QWidget):
         self.options.set_present(
             "context", is_present=model is not None and uses_context(model.card)
         )
-        self.resampling.offer(None if model is None else model.card, self._stack)
         for button in (self._preview, self._restore, self._restore_all):
             button.setEnabled(self.is_ready())
 

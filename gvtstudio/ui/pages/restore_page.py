@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
+from gvtstudio.domain.file_names import DEFAULT_TEMPLATE, template_problem
 from gvtstudio.domain.job import (
     ExportModelRequest,
     ImportModelRequest,
@@ -81,6 +82,7 @@ class RestorePage(Page):
         self.workbench.session.current_changed.connect(self._show_stack)
         self.workbench.projects.project_changed.connect(self._show_project)
         self.workbench.queue.job_ended.connect(self._on_job_ended)
+        self.workbench.settings.settings_changed.connect(self.form.follow_settings)
         self.stacks.open_requested.connect(lambda: self.action_requested.emit("open"))
         self._empty.button_clicked.connect(
             lambda text: self.action_requested.emit("open" if text == _OPEN else "simulate")
@@ -134,6 +136,10 @@ class RestorePage(Page):
         """Choose where to write the model as a package for bioimage.io."""
         model = self.form.models.model
         if model is None or model.path is None:
+            self.workbench.notifications.notify(
+                "No model in a file is chosen.",
+                "Choose one on the page Restore; what learns from the stack itself has none.",
+            )
             return
         request = ExportModelRequest(model=str(model.path), out="", overwrite=True)
 
@@ -159,6 +165,13 @@ class RestorePage(Page):
                 "Put a .gvtmodel file into the models folder, or choose another task.",
                 "warning",
             )
+        elif template_problem(request.name_template):
+            self.workbench.notifications.notify(
+                template_problem(request.name_template),
+                f"Write it like {DEFAULT_TEMPLATE}, under More options.",
+                "warning",
+            )
+            request = None
         return request
 
     def _restore_each(self, stacks: Sequence[StackInfo]) -> None:

@@ -43,6 +43,36 @@ def test_export_writes_another_format_and_keeps_the_source(qtbot, window, open_i
     assert source.read_bytes() == before
 
 
+def test_export_to_fewer_bits_says_what_was_clipped(qtbot, window, open_in, tmp_path, notices):
+    open_in(write_stack(tmp_path / "a.tif"))
+    window.entries["export"].trigger()
+    (dialog,) = window.findChildren(ExportDialog)
+    conversion = dialog.conversion
+    conversion.type_box.setCurrentIndex(conversion.type_box.findData("uint8"))
+    conversion.way_box.setCurrentIndex(1)
+    conversion.low_edit.setText("0")
+    conversion.high_edit.setText("10")
+    dialog.name_edit.setText("b.ome.tif")
+    with qtbot.waitSignal(window.workbench.queue.job_ended, timeout=30_000) as heard:
+        dialog._buttons.accepted.emit()
+    assert heard.args[0].ending.numbers["export_clipped_voxels"] > 0
+    assert "are spread over 0 to 255" in notices[-1].sentence
+    assert "were outside these limits" in notices[-1].sentence
+    assert tifffile.imread(tmp_path / "b.ome.tif").dtype == "uint8"
+
+
+def test_all_open_stacks_are_exported_by_a_job_each(qtbot, window, open_in, tmp_path):
+    for name in ("a.tif", "b.tif"):
+        open_in(write_stack(tmp_path / name))
+    window.entries["export"].trigger()
+    (dialog,) = window.findChildren(ExportDialog)
+    dialog.stack_box.setCurrentIndex(dialog.stack_box.findText("All open stacks (2)"))
+    dialog._buttons.accepted.emit()
+    written = [tmp_path / f"{stem}_export.ome.tif" for stem in "ab"]
+    qtbot.waitUntil(lambda: all(path.exists() for path in written), timeout=30_000)
+    qtbot.waitUntil(lambda: not window.workbench.queue.unfinished, timeout=30_000)
+
+
 def test_closing_everything_empties_the_page(qtbot, window, open_in, tmp_path):
     window.workbench.session.compare_paths([str(write_stack(tmp_path / "a.tif"))], ["input"])
     qtbot.waitUntil(lambda: bool(window.workbench.session.comparison), timeout=20_000)

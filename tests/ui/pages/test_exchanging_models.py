@@ -54,6 +54,23 @@ def test_a_model_is_imported_beside_the_list(qtbot, window, page, tiny_model_fil
     assert "tiny" in offered(page)
 
 
+def test_the_menu_imports_and_exports_a_model(
+    qtbot, window, page, notices, tiny_model_file, tmp_path
+):
+    window.show_page("train")
+    window.entries["import_model"].trigger()
+    assert isinstance(ending(qtbot, window, lambda: choose(window, tiny_model_file)), Finished)
+    assert page.isVisibleTo(window)
+    page.form.models.choose("tiny")
+    window.entries["export_model"].trigger()
+    out = tmp_path / "tiny.zip"
+    assert isinstance(ending(qtbot, window, lambda: choose(window, out)), Finished)
+    assert "rdf.yaml" in zipfile.ZipFile(out).namelist()
+    page.form.models.choose("noise2fast")
+    window.entries["export_model"].trigger()
+    assert "No model in a file" in notices[-1].sentence
+
+
 def test_a_damaged_model_is_told_and_not_offered(qtbot, window, page, notices, tmp_path):
     broken = tmp_path / "broken.gvtmodel"
     broken.write_bytes(b"no zip")
