@@ -25,12 +25,21 @@ _INDICES = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of ``gvtstudio figure``."""
-    from gvtstudio.cli.parser import add_json_option, add_reading_options
+    from gvtstudio.cli.parser import add_json_option
 
     parser.add_argument("stacks", type=Path, nargs="+", help="the stacks, from the left")
     parser.add_argument(
         "--out", type=Path, required=True, metavar="FILE", help="a .png, .tif, .svg or .pdf file"
     )
+    add_drawing_options(parser)
+    parser.add_argument("--overwrite", action="store_true", help="replace an existing file")
+    add_json_option(parser)
+
+
+def add_drawing_options(parser: argparse.ArgumentParser) -> None:
+    """What is drawn of the stacks, and how."""
+    from gvtstudio.cli.parser import add_reading_options
+
     parser.add_argument(
         "--title", action="append", default=[], help="words above a stack; once for each of them"
     )
@@ -48,8 +57,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--only-xy", action="store_true", help="leave XZ and YZ out")
     _add_manner(parser)
-    parser.add_argument("--overwrite", action="store_true", help="replace an existing file")
-    add_json_option(parser)
 
 
 def _add_manner(parser: argparse.ArgumentParser) -> None:

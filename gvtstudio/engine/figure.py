@@ -1,6 +1,7 @@
 """Draw the orthogonal planes of stacks side by side."""
 
 import dataclasses
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from math import ceil, isfinite
 from pathlib import Path
@@ -25,8 +26,8 @@ from gvtstudio.imaging.luts import lookup_table
 from gvtstudio.imaging.panel.comparison import Comparison, Position
 from gvtstudio.imaging.panel.contrast_state import ContrastState, ranks
 from gvtstudio.imaging.panel.geometry import ViewerVolume
-from gvtstudio.imaging.panel.panel import PanelColumn, PanelStyle, PanelView, planes_of
-from gvtstudio.imaging.panel.plane_axes import PLANES
+from gvtstudio.imaging.panel.panel import PanelColumn, PanelStyle, PanelView, ReadPlane, planes_of
+from gvtstudio.imaging.panel.plane_axes import PLANES, PlaneName
 from gvtstudio.imaging.panel.render import paint_panel
 from gvtstudio.io.figures import refuse_target, write_figure
 from gvtstudio.io.job_folder import JobFolder
@@ -60,24 +61,15 @@ def run(request: FigureRequest, folder: JobFolder, reporter: Reporter) -> Finish
             for c in request.columns
         ]
         provenances = [read_provenance(Path(column.path)) for column in request.columns]
-        volumes = tuple(map(_volume, request.columns, stacks, provenances))
-        comparison = _compared(request, volumes)
-        limits = _limits(request, comparison, stacks, reporter)
+        volumes = tuple(map(volume_of, request.columns, stacks, provenances))
+        comparison = compared(request, volumes)
+        limits = limits_for(
+            request, comparison, lambda index: _looked_at(comparison, index, stacks, reporter)
+        )
         caption = _caption(request, comparison, limits, provenances)
         panel = paint_panel(
-            [
-                PanelColumn(volume, planes_of(stack), shown, column.lut)
-                for volume, stack, shown, column in zip(
-                    volumes, stacks, limits, request.columns, strict=True
-                )
-            ],
-            PanelView(
-                comparison.position,
-                request.part,
-                ("XY",) if request.only_xy else tuple(PLANES),
-                request.zoom,
-                request.has_crosshair,
-            ),
+            panel_columns(request, volumes, [planes_of(stack) for stack in stacks], limits),
+            panel_view(request, comparison.position),
             PanelStyle(request.scale, request.background, caption, bar_um),
             lambda done, total: reporter.progress("Drawing", done, total, "planes"),
         )
@@ -85,7 +77,7 @@ def run(request: FigureRequest, folder: JobFolder, reporter: Reporter) -> Finish
     return Finished((str(out),))
 
 
-def _volume(column: FigureColumn, stack: Stack, provenance: Provenance | None) -> ViewerVolume:
+def volume_of(column: FigureColumn, stack: Stack, provenance: Provenance | None) -> ViewerVolume:
     """What is drawn; limits that are shared follow what has been restored."""
     is_restored = provenance is not None and bool(provenance.model)
     return ViewerVolume(
@@ -93,7 +85,7 @@ def _volume(column: FigureColumn, stack: Stack, provenance: Provenance | None) -
     )
 
 
-def _compared(request: FigureRequest, volumes: tuple[ViewerVolume, ...]) -> Comparison:
+def compared(request: FigureRequest, volumes: tuple[ViewerVolume, ...]) -> Comparison:
     """The stacks, with the planes where they are to cross.
 
     Raises:
@@ -114,27 +106,46 @@ def _compared(request: FigureRequest, volumes: tuple[ViewerVolume, ...]) -> Comp
     return comparison
 
 
-def _limits(
-    request: FigureRequest, comparison: Comparison, stacks: list[Stack], reporter: Reporter
+def limits_for(
+    request: FigureRequest,
+    comparison: Comparison,
+    summary_of: Callable[[int], IntensitySummary | None],
 ) -> list[Limits]:
-    """Those that were given, and for the others such as the viewer would find."""
-    given = [_given(column) for column in request.columns]
+    """Those that were given, and for the others such as the viewer would find.
+
+    Args:
+        request: What is drawn.
+        comparison: Its stacks.
+        summary_of: Looks at the intensities of one of them; ``None`` where it has nothing to show.
+    """
+    given = [_given_limits(column) for column in request.columns]
     state = ContrastState()
     state.set_linked(is_linked=request.is_linked)
     state.leader, state.followers = ranks(comparison.volumes)
     missing = [index for index, limits in enumerate(given) if limits is None]
-    summaries: dict[int, IntensitySummary | None] = {}
-    for done, index in enumerate(missing):
-        reporter.progress("Finding limits", done, len(missing), "stacks")
-        frame = comparison.frame_of(index)
-        if frame is not None:
-            summaries[index] = _summary(stacks[index], frame, reporter)
-    state.show(comparison.position.c, summaries)
+    state.show(comparison.position.c, {index: summary_of(index) for index in missing})
     # A stack that has nothing at this time point or channel is not drawn at all.
     return [limits or state.limits(i) or Limits(0, 1) for i, limits in enumerate(given)]
 
 
-def _given(column: FigureColumn) -> Limits | None:
+def panel_columns(
+    request: FigureRequest,
+    volumes: Sequence[ViewerVolume],
+    readers: Sequence[ReadPlane],
+    limits: Sequence[Limits],
+) -> list[PanelColumn]:
+    """The stacks as they are drawn."""
+    parts = zip(volumes, readers, limits, request.columns, strict=True)
+    return [PanelColumn(volume, read, shown, column.lut) for volume, read, shown, column in parts]
+
+
+def panel_view(request: FigureRequest, position: Position) -> PanelView:
+    """What is seen of them."""
+    planes: tuple[PlaneName, ...] = ("XY",) if request.only_xy else tuple(PLANES)
+    return PanelView(position, request.part, planes, request.zoom, request.has_crosshair)
+
+
+def _given_limits(column: FigureColumn) -> Limits | None:
     if column.limits is None:
         return None
     low, high = column.limits
@@ -143,6 +154,15 @@ def _given(column: FigureColumn) -> Limits | None:
             f"Limits from {low:g} to {high:g} leave nothing to show.", "Give the lower one first."
         )
     return Limits(low, high)
+
+
+def _looked_at(
+    comparison: Comparison, index: int, stacks: Sequence[Stack], reporter: Reporter
+) -> IntensitySummary | None:
+    """The volume of a stack that is drawn, if there is one."""
+    reporter.progress("Finding limits", index, len(stacks), "stacks")
+    frame = comparison.frame_of(index)
+    return None if frame is None else _summary(stacks[index], frame, reporter)
 
 
 def _summary(stack: Stack, frame: tuple[int, int], reporter: Reporter) -> IntensitySummary:
