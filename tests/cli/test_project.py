@@ -39,6 +39,24 @@ def test_info_says_where_everything_is(project, tmp_path, capsys):
     assert (answer["lock"], answer["open"]) == ("free", "")
 
 
+def test_what_was_said_of_a_stack_is_told_packed_and_linked_anew(project, tmp_path, capsys):
+    content = load_project(project)
+    (bare,) = content.stacks
+    stack = ProjectStack(bare.file, axes="zc2", voxel_size="0.5,0.25,0.2")
+    save_project(project, Project("Leber", (stack,)))
+    assert run("info", project) == 0
+    said = capsys.readouterr().out.splitlines()[1]
+    assert said.endswith("中.tif, planes ZC2, voxel size 0.5,0.25,0.2 µm")
+    assert run("pack", project, "--out", tmp_path / "packed") == 0
+    (packed,) = load_project(tmp_path / "packed" / project.name).stacks
+    assert packed.reading == stack.reading
+    shutil.rmtree(tmp_path / "packed")
+    shutil.move(tmp_path / "data" / "Zelle 中.tif", tmp_path / "p" / "b.tif")
+    assert run("find-moved", project, "--in", tmp_path / "p") == 0
+    (moved,) = load_project(project).stacks
+    assert (Path(moved.file.absolute).name, moved.reading) == ("b.tif", stack.reading)
+
+
 def test_info_says_who_has_it_open(project, capsys):
     lock = ProjectLock(project)
     lock.take()

@@ -1,13 +1,16 @@
 """What the user says the planes of a file are goes with every request."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 import tifffile
 
+from gvtstudio.domain.calibration import Calibration
 from gvtstudio.domain.job import ExportRequest, InspectRequest, RestoreRequest
 from gvtstudio.domain.messages import Failed, Finished
+from gvtstudio.domain.reading import Reading
 from gvtstudio.io.provenance_file import read_provenance
 from gvtstudio.io.stacks import inspect_stack
 from tests.engine.stacks_for_tests import do, noisy, write_tiny_model
@@ -36,12 +39,26 @@ def test_a_stack_is_restored_so(tmp_path, plain):
     model = write_tiny_model(tmp_path / "tiny.gvtmodel")
     request = RestoreRequest(
         input=str(plain), model=str(model), output_dir=str(tmp_path / "out"), axes="ZC2",
-        device="cpu",
+        voxel_size="0.5,0.1,0.1", device="cpu",
     )  # fmt: skip
     ending, _ = do(request, tmp_path / "job")
     assert isinstance(ending, Finished), ending
     assert ending.stacks[0].shape == (1, 8, 2, 24, 28)
     assert read_provenance(Path(ending.outputs[0])).parameters["axes"] == "ZC2"
+    # the file itself says it, so that nothing must be said of a result
+    made = inspect_stack(Path(ending.outputs[0]))
+    assert (made.shape, made.axes_assumed) == ((1, 8, 2, 24, 28), "")
+    assert made.calibration == Calibration(0.5, 0.1, 0.1, source="file")
+
+
+def test_what_was_said_of_each_file_goes_with_it(tmp_path, plain):
+    again = Path(shutil.copy(plain, tmp_path / "b.tif"))
+    paths = tuple(map(str, (plain, plain, again, tmp_path / "gone.tif")))
+    readings = (Reading("", "ZC2"), Reading(), Reading("1,1", "T"), Reading("", "T"))
+    ending, _ = do(InspectRequest(paths=paths, readings=readings), tmp_path / "job")
+    assert [info.shape[:3] for info in ending.stacks] == [(1, 8, 2), (1, 16, 1), (1, 16, 1)]
+    assert "planes T, voxel size 1,1 µm) does not fit" in ending.stacks[2].warnings[-1]
+    assert list(ending.refused) == [str(tmp_path / "gone.tif")]
 
 
 def test_axes_that_do_not_fit_are_refused(tmp_path, plain):
