@@ -15,6 +15,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "methods": ("gvtstudio.cli.methods", "a methods paragraph and citations for results"),
     "export": ("gvtstudio.cli.export", "write a stack to another format"),
     "figure": ("gvtstudio.cli.figure", "draw stacks side by side as a picture"),
+    "movie": ("gvtstudio.cli.movie", "a movie of a way through planes or time points"),
     "project": ("gvtstudio.cli.project", "what is in a project; find its files, pack it"),
     "info": ("gvtstudio.cli.info", "axes, size, type, channels and voxel size of a file"),
     "models": ("gvtstudio.cli.models", "list, show, import and export models"),

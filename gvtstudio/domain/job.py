@@ -8,8 +8,9 @@ from typing import Literal
 
 import msgspec
 
-from gvtstudio.domain.file_names import DEFAULT_TEMPLATE
 from gvtstudio.domain.figure import FigureRequest
+from gvtstudio.domain.file_names import DEFAULT_TEMPLATE
+from gvtstudio.domain.movie import MovieRequest
 from gvtstudio.domain.parameters import Value
 from gvtstudio.domain.reading import Reading
 from gvtstudio.domain.region import Region
@@ -363,6 +364,7 @@ Request = (
     | FindMovedRequest
     | PackRequest
     | FigureRequest
+    | MovieRequest
     | ExportModelRequest
     | ImportModelRequest
 )

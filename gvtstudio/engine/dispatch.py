@@ -18,6 +18,7 @@ from gvtstudio.domain.job import (
     TrainRequest,
 )
 from gvtstudio.domain.messages import Failed, Finished, Stopped
+from gvtstudio.domain.movie import MovieRequest
 from gvtstudio.domain.scene_looks import ScenesRequest
 from gvtstudio.domain.specs import load_callable
 from gvtstudio.engine.failures import guarded
@@ -38,6 +39,7 @@ HANDLERS: dict[type, str] = {
     FindMovedRequest: "gvtstudio.engine.find_moved:run",
     PackRequest: "gvtstudio.engine.pack:run",
     FigureRequest: "gvtstudio.engine.figure:run",
+    MovieRequest: "gvtstudio.engine.movie:run",
     ExportModelRequest: "gvtstudio.engine.export_model:run",
     ImportModelRequest: "gvtstudio.engine.import_model:run",
 }
