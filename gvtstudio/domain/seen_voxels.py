@@ -5,6 +5,11 @@ from gvtstudio.domain.stack import StackInfo
 
 Range = tuple[float, float]
 
+FINER_IS_WORSE = (
+    "The stack is coarser than what the model has seen. Voxels that are interpolated share their "
+    "noise, which a network takes for structure: denoising mostly became worse by it in tests."
+)
+"""Measured, see docs/user/large-stacks.md; of the other way round there is nothing to warn."""
 TOLERANCE = 0.05
 """A voxel size a few per cent off is rounding of the microscope, not another magnification."""
 

@@ -19,6 +19,7 @@ from gvtstudio.domain.model_card import ModelCard
 from gvtstudio.domain.parameters import validated_values
 from gvtstudio.domain.provenance import Provenance
 from gvtstudio.domain.region import Region
+from gvtstudio.domain.seen_voxels import FINER_IS_WORSE
 from gvtstudio.domain.specs import ExporterSpec, look_up
 from gvtstudio.domain.stack import StackInfo
 from gvtstudio.engine.grids import MUCH_GROWTH, WorkGrid, work_grid
@@ -150,6 +151,8 @@ def _told_voxels(
 ) -> dict[str, float]:
     """Say what a stack is resampled to; the voxel size the network sees, where it is known."""
     reporter.log(grid.sentence(info))
+    if any(axis.factor > 1 for axis in grid.resampling.axes):
+        reporter.log(FINER_IS_WORSE, "warning")
     growth = grid.growth(region)
     if growth > MUCH_GROWTH:
         reporter.log(

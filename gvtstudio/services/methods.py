@@ -141,6 +141,11 @@ def _choices(made_by: Provenance) -> Iterable[str]:
     chosen = made_by.parameters
     if chosen.get("flips"):
         yield "Restorations of mirrored copies were averaged."
+    if chosen.get("resample"):
+        yield (
+            "Stacks whose voxel size the network had not seen in training were resampled to the "
+            "nearest that it had, and the results back to the voxels of the stacks."
+        )
     if chosen.get("context", "whole") != "whole":
         yield f"Global operators saw {chosen['context']} voxels (Z, Y, X) at a time."
     if chosen.get("uncertainty"):

@@ -11,6 +11,7 @@ import torch
 from gvtstudio.domain.job import RerunRequest
 from gvtstudio.domain.messages import Failed, Finished, Log
 from gvtstudio.domain.region import Region
+from gvtstudio.domain.seen_voxels import FINER_IS_WORSE
 from gvtstudio.engine.grids import work_grid
 from gvtstudio.imaging.resampling import resample_volume
 from gvtstudio.io.model_package import read_card
@@ -102,6 +103,7 @@ def test_the_result_tells_the_voxel_size_the_network_saw(tmp_path):
     assert made_by.numbers["network_voxels_for_one"] == pytest.approx(24 * 24 / (40 * 44), abs=1e-4)
     (sentence,) = [each.text for each in said if isinstance(each, Log) and "instead" in each.text]
     assert "voxels of 0.200 × 0.200 × 0.350 µm instead of 0.110 × 0.120 × 0.350 µm" in sentence
+    assert not any(isinstance(each, Log) and each.text == FINER_IS_WORSE for each in said)
 
 
 def test_a_resampled_result_is_made_again_bit_for_bit(tmp_path):
@@ -173,8 +175,9 @@ def test_a_forecast_tells_of_the_larger_stack(tmp_path):
         160 * 161 / (40 * 44), abs=1e-4
     )
     assert ending.numbers["seconds"] >= plain.numbers["seconds"]
-    (warning,) = [each for each in said if isinstance(each, Log) and each.level == "warning"]
-    assert "15 times as large" in warning.text
+    warnings = [each.text for each in said if isinstance(each, Log) and each.level == "warning"]
+    assert warnings[0] == FINER_IS_WORSE
+    assert "15 times as large" in warnings[1]
 
 
 def test_widths_come_back_beside_the_image_and_are_never_negative(tmp_path):

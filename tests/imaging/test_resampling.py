@@ -104,3 +104,19 @@ def test_a_stack_with_finer_planes_says_so_and_reads_alike():
     read = stack.read(Region((1, 2), (4, 20), (1, 2), (0, 8), (2, 9)))
     expected = resample_volume(array[1, :, 1], (25, 8, 9))[4:20, :, 2:9]
     np.testing.assert_allclose(read[0, :, 0], expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("factors", [(1.0, 2.0, 0.5), (2.5, 0.4, 1.3), (0.3, 1.0, 7.0)])
+def test_labels_are_taken_from_the_voxel_that_holds_the_centre(factors):
+    labels = np.random.default_rng(2).choice(np.array([0, 7, 250], np.uint8), (7, 12, 10))
+    resampling = Resampling.by(labels.shape, factors)
+    whole = whole_box(resampling.shape)
+    result = resampling.read_nearest(whole, lambda box: labels[slices_of(box)])
+    places = [
+        np.minimum((np.arange(n) + 0.5) / f, length - 1).astype(int)
+        for n, f, length in zip(resampling.shape, factors, labels.shape, strict=True)
+    ]
+    np.testing.assert_array_equal(result, labels[np.ix_(*places)])
+    for box in blocks_of(whole, voxels=50):
+        part = resampling.read_nearest(box, lambda box: labels[slices_of(box)])
+        np.testing.assert_array_equal(part, result[slices_of(box)])

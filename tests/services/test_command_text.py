@@ -30,6 +30,12 @@ def test_a_switch_is_named_only_where_it_is_on():
     assert "--flips" not in restore_command(RestoreRequest(input="a", model="m", output_dir="o"))
 
 
+def test_resampling_is_named_where_it_is_asked_for():
+    request = RestoreRequest(input="a", model="m", output_dir="o", resample=True)
+    assert "--resample" in restore_command(request)
+    assert "--resample" not in restore_command(RestoreRequest(input="a", model="m", output_dir="o"))
+
+
 def test_what_is_set_for_learning_from_the_stack_itself_is_named():
     values = {"seed": 3, "from_last_plane": True, "most_steps": 2000}
     request = RestoreRequest(input="a", model="noise2fast", output_dir="o", parameters=values)
@@ -40,6 +46,11 @@ def test_what_is_set_for_learning_from_the_stack_itself_is_named():
 def test_a_typed_voxel_size_is_named():
     request = RestoreRequest(input="a", model="m", output_dir="o", voxel_size="0.3,0.1,0.1")
     assert "--voxel-size 0.3,0.1,0.1" in restore_command(request)
+
+
+def test_another_template_is_named():
+    request = RestoreRequest(input="a", model="m", output_dir="o", name_template="{name} {date}")
+    assert "--name-template '{name} {date}' --out o" in restore_command(request)
 
 
 def parsed(command: str) -> TrainRequest:

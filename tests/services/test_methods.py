@@ -42,12 +42,15 @@ def test_results_made_alike_share_a_paragraph(tmp_path):
 
 def test_other_choices_make_another_paragraph(tmp_path):
     flipped = {"device": "cuda:0", "precision": "float16", "flips": True, "context": "8,64,64"}
+    flipped["resample"] = True
     results = [write(tmp_path / "a.tif"), write(tmp_path / "b.tif", parameters=flipped)]
     first, second = methods_of(results).text.split("\n\n")
     assert "mirrored" not in first
     assert "Restorations of mirrored copies were averaged." in second
     assert "a graphics card in float16" in second
     assert "8,64,64 voxels" in second
+    assert "resampled to the nearest" in second
+    assert "resampled" not in first
 
 
 def test_a_task_with_a_method_of_its_own_is_cited_too(tmp_path):

@@ -5,7 +5,13 @@ from gvtstudio.domain.calibration import Calibration
 from gvtstudio.domain.channel import default_channels
 from gvtstudio.domain.model_card import ModelCard
 from gvtstudio.domain.stack import StackInfo
-from gvtstudio.services.model_fit import knows_odds, model_fit, tells_uncertainty, uses_context
+from gvtstudio.services.model_fit import (
+    knows_odds,
+    model_fit,
+    offered_calibration,
+    tells_uncertainty,
+    uses_context,
+)
 
 CARD = ModelCard(
     name="m",
@@ -42,6 +48,51 @@ def test_voxel_size_never_seen_is_told_once_per_direction():
     assert len(doubts) == 2
     assert "slice distance is 5 µm" in doubts[0]
     assert "pixel size is 0.5 µm; the model has seen 0.05 to 0.2 µm" in doubts[1]
+
+
+def sizes_offered(card: ModelCard, info: StackInfo) -> tuple[float | None, ...] | None:
+    offered = offered_calibration(card, info)
+    return None if offered is None else (offered.z_um, offered.y_um, offered.x_um)
+
+
+@pytest.mark.parametrize(
+    ("own", "offered"),
+    [
+        ((0.3, 0.1, 0.1), None),
+        ((0.3, 0.209, 0.209), None),  # rounding
+        ((0.3, 0.4, 0.4), (0.3, 0.2, 0.2)),
+        ((0.3, 0.01, 0.1), (0.3, 0.05, 0.1)),
+        ((0.05, 0.1, 0.1), (0.2, 0.1, 0.1)),
+        ((2.0, 0.4, 0.02), (1.0, 0.2, 0.05)),
+        ((None, 0.4, 0.4), None),
+        ((0.3, None, None), None),
+    ],
+)
+def test_the_nearest_voxel_size_seen_is_offered_for_each_axis(own, offered):
+    calibration = Calibration(*own, source="file")
+    assert sizes_offered(CARD, stack(calibration=calibration)) == offered
+
+
+@pytest.mark.parametrize(
+    ("changes", "slices", "offered"),
+    [
+        ({}, 1, (5.0, 0.2, 0.2)),  # one plane has no distance to another
+        ({"axes": "YX"}, 9, (5.0, 0.2, 0.2)),  # every plane by itself
+        ({"axes": "YX", "channels": ("DNA",), "architecture_parameters": {"in_channels": 7},
+          "task": "label_free"}, 9, (1.0, 0.2, 0.2)),  # planes around
+        ({"gives_one_plane": True}, 9, (5.0, 0.2, 0.2)),
+        ({"work_voxel_um": (0.0, 0.3, 0.3)}, 9, (1.0, 0.4, 0.4)),
+        ({"voxel_size_um": ()}, 9, None),
+        ({"voxel_size_um": ((0.0, 0.0), (0.05, 0.2), (0.05, 0.2))}, 9, (5.0, 0.2, 0.2)),
+        ({"task": "super_resolution"}, 9, None),
+        ({"task": "isotropic"}, 9, None),
+        ({"task": "of a newer version"}, 9, None),
+    ],
+)  # fmt: skip
+def test_planes_are_resampled_only_where_the_network_minds_their_distance(changes, slices, offered):
+    card = msgspec.structs.replace(CARD, **changes)
+    info = stack(slices, Calibration(5.0, 0.4, 0.4, source="file"))
+    assert sizes_offered(card, info) == offered
 
 
 def test_single_slice_does_not_suit_a_model_for_volumes():

@@ -2,15 +2,18 @@
 
 from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 
+from gvtstudio.domain.calibration import Calibration
 from gvtstudio.domain.model_card import ModelCard
+from gvtstudio.domain.seen_voxels import FINER_IS_WORSE
 from gvtstudio.domain.stack import StackInfo
 from gvtstudio.services.model_fit import offered_calibration
 from gvtstudio.ui.widgets.labels import styled_label
 
 _HELP = (
     "The network sees the stack with voxels like those it was trained on, and its result is "
-    "brought back to the voxels of the stack. Details finer than the larger of the two voxels are "
-    "lost on the way: look at a preview with and without."
+    "brought back to the voxels of the stack. Where these are finer than what the model has seen, "
+    "this mostly helps, but details finer than the voxels of the model are lost. Where they are "
+    "coarser, denoising becomes worse by it. Look at a preview with and without."
 )
 
 
@@ -27,15 +30,17 @@ class ResamplingOffer(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._made_for: tuple[str, str] | None = None
-        self.switch = QCheckBox("Resample and back", self)
+        self.switch = QCheckBox("Resample to the model's voxels", self)
         self.switch.setToolTip(_HELP)
         self.switch.setAccessibleDescription(_HELP)
         self._sizes = styled_label("", "quiet", self)
         self._sizes.setToolTip(_HELP)
+        self._warning = styled_label(FINER_IS_WORSE, "doubt", self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.switch)
         layout.addWidget(self._sizes)
+        layout.addWidget(self._warning)
         self.hide()
 
     def offer(self, card: ModelCard | None, stack: StackInfo | None) -> None:
@@ -50,8 +55,15 @@ class ResamplingOffer(QWidget):
         if (card.name, words) != self._made_for:
             self.switch.setChecked(False)
         self._made_for = card.name, words
-        self._sizes.setText(f"{words}, the voxel size the model has seen, and back.")
+        self._sizes.setText(f"{words}, and the result back.")
+        self._warning.setVisible(_gets_finer(stack.calibration, wanted))
 
     def is_accepted_for(self, card: ModelCard, stack: StackInfo) -> bool:
         """Whether a stack is to be resampled, this one or another restored with it."""
         return self.switch.isChecked() and offered_calibration(card, stack) is not None
+
+
+def _gets_finer(own: Calibration, wanted: Calibration) -> bool:
+    """Whether voxels become smaller along any axis."""
+    pairs = ((own.z_um, wanted.z_um), (own.y_um, wanted.y_um), (own.x_um, wanted.x_um))
+    return any(new < old for old, new in pairs if old is not None and new is not None)
