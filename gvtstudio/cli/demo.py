@@ -8,13 +8,13 @@ from pathlib import Path
 
 from gvtstudio.cli.console import ProgressLine, print_json, say_failure
 from gvtstudio.cli.engine_process import run_in_engine
+from gvtstudio.domain.figure import FigureColumn, FigureRequest
 from gvtstudio.domain.job import EvaluateRequest, Request, RestoreRequest, SimulateRequest
 from gvtstudio.domain.messages import Finished
 from gvtstudio.domain.parameters import Value
 from gvtstudio.engine.failures import exit_code
 from gvtstudio.io.job_folder import new_job_folder
 from gvtstudio.io.places import jobs_dir, user_data_dir
-from gvtstudio.io.stacks import inspect_stack
 
 MODEL = "denoise-fluorescence-3d"
 RECIPE = "fluorescence-cells"
@@ -121,15 +121,13 @@ def _show(files: tuple[str, str, str], out: Path, options: argparse.Namespace) -
         from gvtstudio.ui.application import run_window
 
         return run_window(compare=files, quit_after_s=options.quit_after)
-    os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    from gvtstudio.imaging.panel.geometry import ViewerVolume
-    from gvtstudio.ui.comparison_figure import write_comparison
-
     figure = out / "comparison.png"
-    volumes = [
-        ViewerVolume(title, inspect_stack(Path(path)), is_restored=path == files[1])
-        for title, path in zip(TITLES, files, strict=True)
-    ]
-    write_comparison(volumes, figure)
+    columns = tuple(
+        FigureColumn(path=path, title=title) for title, path in zip(TITLES, files, strict=True)
+    )
+    try:
+        _step(FigureRequest(columns=columns, out=str(figure), overwrite=True))
+    except DemoFailed as failed:
+        return failed.code
     print(f"The comparison is in {figure}", file=sys.stderr if options.json else sys.stdout)
     return 0

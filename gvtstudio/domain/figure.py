@@ -10,6 +10,9 @@ from gvtstudio.domain.region import Region, Span
 
 Background = Literal["dark", "white", "transparent"]
 BACKGROUNDS: tuple[Background, ...] = ("dark", "white", "transparent")
+# Ending of a file → what is written.
+FIGURE_KINDS = {".png": "PNG", ".tif": "TIFF", ".tiff": "TIFF", ".svg": "SVG", ".pdf": "PDF"}
+MOST_PIXELS = 64_000_000
 LARGEST_SCALE = 4
 LARGEST_ZOOM = 128.0
 

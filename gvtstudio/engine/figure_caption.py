@@ -6,7 +6,7 @@ from gvtstudio.domain.figure import FigureRequest
 from gvtstudio.domain.provenance import Provenance
 from gvtstudio.imaging.contrast import Limits
 from gvtstudio.imaging.luts import LUTS
-from gvtstudio.imaging.panel.comparison import Comparison
+from gvtstudio.imaging.panel.comparison import Comparison, describe_lengths
 from gvtstudio.imaging.panel.geometry import ViewerVolume
 
 _HILO = " (at the lower limit and below blue, at the upper limit and above red)"
@@ -28,7 +28,7 @@ def caption_lines(
     """
     volumes = comparison.volumes
     lines = [_made(*pair) for pair in zip(volumes, provenances, strict=True)]
-    lines.append(f"Planes cross at {comparison.describe(comparison.position)}")
+    lines.append(_place(comparison))
     lines += _part(request, volumes[0])
     lines += _doubts(volumes[0], is_flat=request.only_xy)
     shown = [f"{each.low:.5g}–{each.high:.5g}" for each in limits]
@@ -54,6 +54,23 @@ def _made(volume: ViewerVolume, provenance: Provenance | None) -> str:
     elif provenance is not None and provenance.task == "simulate":
         words.append("simulated")
     return ", ".join(words)
+
+
+def _place(comparison: Comparison) -> str:
+    """Where the planes cross, counted from 1; channel and time point where there are several."""
+    at, info = comparison.position, comparison.volumes[0].info
+    times, depth, count, _, _ = info.shape
+    words = f"Planes at x {at.x + 1}, y {at.y + 1}, z {at.z + 1} of {depth}"
+    lengths = describe_lengths(info.calibration, at)
+    words += f" ({lengths})" if lengths else ""
+    if count > 1:
+        name = info.channels[at.c].name if at.c < len(info.channels) else ""
+        words += f", channel {at.c + 1} of {count}" + (f" ({name})" if name else "")
+    if times > 1:
+        interval_s = info.calibration.time_interval_s
+        seconds = f" ({at.t * interval_s:.4g} s)" if interval_s else ""
+        words += f", time point {at.t + 1} of {times}{seconds}"
+    return words
 
 
 def _part(request: FigureRequest, first: ViewerVolume) -> list[str]:

@@ -1,17 +1,17 @@
 """Files that a figure is written to; the ending decides which.
 
-To add a format, add a row to ``FIGURE_FORMATS``.
+To add a format, add a line to ``FIGURE_KINDS`` and what makes it to ``_MAKERS``.
 """
 
 import io
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
 from gvtstudio import __version__
 from gvtstudio.domain.errors import OutputUnwritable, UsageError
+from gvtstudio.domain.figure import FIGURE_KINDS
 from gvtstudio.imaging.panel.drawing import PIXELS_PER_INCH
 from gvtstudio.imaging.panel.render import PaintedPanel, page_of, pixels_of
 from gvtstudio.io.atomic import refuse_existing, refuse_unwritable, write_bytes
@@ -55,36 +55,28 @@ def _tiff(panel: PaintedPanel) -> bytes:
     return buffer.getvalue()
 
 
-class FigureFormat(NamedTuple):
-    """A row of ``FIGURE_FORMATS``: its title, the endings of its files, and what makes the file."""
-
-    title: str
-    endings: tuple[str, ...]
-    make: Callable[[PaintedPanel], bytes]
-
-
-FIGURE_FORMATS: tuple[FigureFormat, ...] = (
-    FigureFormat("PNG", (".png",), _png),
-    FigureFormat("TIFF", (".tif", ".tiff"), _tiff),
-    FigureFormat("SVG", (".svg",), lambda panel: page_of(panel, "svg")),
-    FigureFormat("PDF", (".pdf",), lambda panel: page_of(panel, "pdf")),
-)
+_MAKERS: dict[str, Callable[[PaintedPanel], bytes]] = {
+    "PNG": _png,
+    "TIFF": _tiff,
+    "SVG": lambda panel: page_of(panel, "svg"),
+    "PDF": lambda panel: page_of(panel, "pdf"),
+}
 
 
-def figure_format(path: Path) -> FigureFormat:
-    """The format that the name of a file asks for.
+def figure_kind(path: Path) -> str:
+    """What the ending of a file asks for: a value of ``FIGURE_KINDS``.
 
     Raises:
-        UsageError: There is none of that ending.
+        UsageError: No such ending.
     """
-    for row in FIGURE_FORMATS:
-        if path.name.lower().endswith(row.endings):
-            return row
-    *others, last = (ending for row in FIGURE_FORMATS for ending in row.endings)
-    raise UsageError(
-        f"{path.name} does not say what kind of picture it is to be.",
-        f"Let the name end in {', '.join(others)} or {last}.",
-    )
+    kind = FIGURE_KINDS.get(path.suffix.lower())
+    if kind is None:
+        *others, last = FIGURE_KINDS
+        raise UsageError(
+            f"{path.name} does not say what kind of picture it is to be.",
+            f"Let the name end in {', '.join(others)} or {last}.",
+        )
+    return kind
 
 
 def refuse_target(path: Path, stacks: tuple[Path, ...], *, overwrite: bool) -> None:
@@ -99,7 +91,7 @@ def refuse_target(path: Path, stacks: tuple[Path, ...], *, overwrite: bool) -> N
         UsageError: The ending is unknown.
         OutputUnwritable: It exists, is one of the stacks, or cannot be written.
     """
-    figure_format(path)
+    figure_kind(path)
     if path in stacks:
         raise OutputUnwritable(f"{path.name} is one of the stacks.", "Choose another name.")
     if not overwrite:
@@ -114,7 +106,7 @@ def write_figure(panel: PaintedPanel, path: Path, *, overwrite: bool) -> None:
         UsageError: The ending is unknown.
         OutputUnwritable: It exists and may not be replaced, or the place cannot be written.
     """
-    write_bytes(path, figure_format(path).make(panel), overwrite=overwrite)
+    write_bytes(path, _MAKERS[figure_kind(path)](panel), overwrite=overwrite)
 
 
 def _without_needless_alpha(panel: PaintedPanel) -> np.ndarray:

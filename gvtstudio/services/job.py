@@ -2,6 +2,7 @@
 
 import msgspec
 
+from gvtstudio.domain.figure import FigureRequest
 from gvtstudio.domain.job import (
     ExportRequest,
     InspectRequest,
@@ -66,8 +67,9 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_look(self) -> bool:
-        """Whether it only says how two stacks lie to one another, to whoever waits for it."""
-        return isinstance(self.request, RegisterRequest) and not self.request.out
+        """Whether it only tells whoever waits for it how stacks lie to one another or look."""
+        looks = RegisterRequest | FigureRequest
+        return isinstance(self.request, looks) and not self.request.out
 
     @property
     def can_keep_best(self) -> bool:

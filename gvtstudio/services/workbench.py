@@ -5,6 +5,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject
 
+from gvtstudio.domain.figure import FigureRequest
 from gvtstudio.domain.job import (
     EvaluateRequest,
     ExportModelRequest,
@@ -106,7 +107,8 @@ class Workbench(QObject):
         self.planes.set_limit_mb(settings.cache_mb)
 
     def _tell_ending(self, job: Job) -> None:
-        is_lasting = isinstance(job.request, RestoreRequest | ExportRequest) and not job.is_preview
+        is_lasting = isinstance(job.request, RestoreRequest | ExportRequest | FigureRequest)
+        is_lasting = is_lasting and not (job.is_preview or job.is_look)
         if isinstance(job.ending, Finished) and is_lasting:
             written = ", ".join(job.ending.outputs)
             sentence = f"{job.title}: done. {job.ending.verdict}".strip()

@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gvtstudio.domain.errors import GvtError
 from gvtstudio.domain.settings import Settings
 from gvtstudio.domain.specs import load_callable
 from gvtstudio.domain.stack import StackInfo
@@ -177,18 +176,6 @@ class MainWindow(QMainWindow):
         self.workbench.notifications.notify(
             "No stack is open.", "Drop an image file into the window, or press Ctrl+O."
         )
-
-    def save_figure(self, path: Path) -> None:
-        """Save the views on screen as a picture."""
-        viewer = self.viewer()
-        if viewer is None:
-            return
-        try:
-            viewer.save_figure(path)
-        except GvtError as error:
-            self.workbench.notifications.report(error)
-        else:
-            self.workbench.notifications.notify(f"The figure is saved as {path}.")
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files and folders."""

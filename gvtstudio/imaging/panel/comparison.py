@@ -170,7 +170,7 @@ class Comparison:
         shape = self.reference.shape
         words = [f"x {at.x + 1}", f"y {at.y + 1}", f"z {at.z + 1}"]
         text = "  ".join(words)
-        lengths = _lengths(self.volumes[0].info.calibration, at)
+        lengths = describe_lengths(self.volumes[0].info.calibration, at)
         text += f"  ({lengths})" if lengths else "  (uncalibrated)"
         if shape[2] > 1:
             channels = self.volumes[0].info.channels
@@ -183,7 +183,7 @@ class Comparison:
         return text
 
 
-def _lengths(calibration: Calibration, at: Position) -> str:
+def describe_lengths(calibration: Calibration, at: Position) -> str:
     """Distances from the first voxel, x, y and (where known) z."""
     if calibration.x_um is None or calibration.y_um is None:
         return ""

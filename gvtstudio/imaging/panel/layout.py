@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from math import ceil
 
 from gvtstudio.domain.errors import UsageError
+from gvtstudio.domain.figure import MOST_PIXELS
 from gvtstudio.imaging.panel.comparison import Comparison
 from gvtstudio.imaging.panel.geometry import Triple
 from gvtstudio.imaging.panel.lettering import wrapped
 from gvtstudio.imaging.panel.panel import PanelStyle, PanelView
 from gvtstudio.imaging.panel.plane_axes import PLANES, PlaneName
 
-MOST_PIXELS = 64_000_000
 SMALLEST_IMAGE_PX = 256
 NARROWEST_COLUMN_PX = 150
 NARROWEST_PAGE_PX = 400
@@ -116,9 +116,7 @@ class _LayingOut:
             wrapped([volume.title], self._pitch, self._text, is_bold=True)
             for volume in self._comparison.volumes
         ]
-        lefts = [
-            MARGIN_PX + i * (self._pitch + COLUMN_GAP_PX) for i in range(len(titles))
-        ]  # fmt: skip
+        lefts = [MARGIN_PX + i * (self._pitch + COLUMN_GAP_PX) for i in range(len(titles))]
         top = MARGIN_PX
         for left, title in zip(lefts, titles, strict=True):
             self._write(title, left, top, is_bold=True)

@@ -65,8 +65,8 @@ FILE = (
         "File",
         "Save Figure…",
         "Ctrl+Shift+E",
-        f"{HANDLERS}.files:save_figure",
-        "Save what the views show as a picture.",
+        f"{HANDLERS}.figures:save_figure",
+        "Save or copy what the views show as a picture.",
     ),
     Action(
         "methods",

@@ -9,12 +9,7 @@ from gvtstudio.services.simulating import simulate_stack
 from gvtstudio.services.watching import SO_FAR
 from gvtstudio.ui.dialogs.export_dialog import Choice, ExportDialog
 from gvtstudio.ui.dialogs.methods_dialog import MethodsDialog
-from gvtstudio.ui.dialogs.questions import (
-    ask_folder,
-    ask_open_files,
-    ask_save_file,
-    image_filter,
-)
+from gvtstudio.ui.dialogs.questions import ask_folder, ask_open_files, image_filter
 from gvtstudio.ui.dialogs.settings_dialog import SettingsDialog
 from gvtstudio.ui.dialogs.table_dialog import TableDialog
 
@@ -100,22 +95,6 @@ def export(window: "MainWindow") -> None:
         )
     )
     dialog.open()
-
-
-def save_figure(window: "MainWindow") -> None:
-    """Save what the views show as a picture."""
-    viewer = window.viewer()
-    if viewer is None:
-        window.tell_no_stack()
-        return
-    current = window.workbench.session.current
-    name = "comparison" if current is None else Path(current.name).stem
-    ask_save_file(
-        window,
-        "Save figure",
-        Path.home() / f"{name}_figure.png",
-        lambda path: window.save_figure(Path(path)),
-    )
 
 
 def show_settings(window: "MainWindow") -> None:

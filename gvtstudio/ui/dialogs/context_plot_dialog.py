@@ -22,8 +22,7 @@ from gvtstudio.domain.messages import ContextScore
 from gvtstudio.io.model_package import MODEL_SUFFIX
 from gvtstudio.ui.dialogs.questions import ask_save_file
 from gvtstudio.ui.theme import LIGHT, colours
-from gvtstudio.ui.viewer.figure import write_png
-from gvtstudio.ui.widgets.context_plot import METRICS, ContextPlot, write_svg
+from gvtstudio.ui.widgets.context_plot import METRICS, ContextPlot, write_png, write_svg
 from gvtstudio.ui.widgets.labels import styled_label
 
 NORMALISATION_WORDS = {
@@ -127,7 +126,7 @@ class ContextPlotDialog(QDialog):
             if path.suffix.lower() == ".svg":
                 write_svg(picture, path)
             else:
-                write_png(picture.grab().toImage(), path)
+                write_png(picture, path)
         finally:
             picture.let_go()
             picture.deleteLater()

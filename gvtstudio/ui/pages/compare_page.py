@@ -139,7 +139,7 @@ class ComparePage(Page):
         if job.id in self._measuring and ending.evaluation is not None and self.isVisible():
             EvaluationDialog(ending.evaluation, self).open()
         self._measuring.discard(job.id)
-        if job.is_look:
+        if job.is_look and isinstance(job.request, RegisterRequest):
             self.workbench.queue.remove(job.id)
         if isinstance(job.request, RegisterRequest) and ending.outputs:
             # Exposure and camera differ between magnifications: with the limits of the one, the

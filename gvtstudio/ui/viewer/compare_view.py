@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from math import ceil, floor
-from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from gvtstudio.domain.figure import FigureRequest
 from gvtstudio.domain.project_edits import Dataset
 from gvtstudio.domain.region import Region
-from gvtstudio.imaging.luts import LUTS, lookup_table
+from gvtstudio.imaging.luts import lookup_table
 from gvtstudio.imaging.panel.comparison import Comparison, Position, Probe, describe_intensity
 from gvtstudio.imaging.panel.geometry import Triple, ViewerVolume
 from gvtstudio.imaging.panel.plane_axes import PLANES
@@ -19,7 +19,7 @@ from gvtstudio.services.plane_values import PlaneResult, VolumeSummary
 from gvtstudio.ui.viewer.camera import ZOOM_STEP, Camera
 from gvtstudio.ui.viewer.contrast_bar import ContrastBar
 from gvtstudio.ui.viewer.contrast_control import ContrastControl
-from gvtstudio.ui.viewer.figure import paint_figure, write_png
+from gvtstudio.ui.viewer.figure import figure_of, part_on_screen
 from gvtstudio.ui.viewer.folding_row import FoldingRow
 from gvtstudio.ui.viewer.gestures import (
     FitAsked,
@@ -209,15 +209,13 @@ class CompareView(QWidget):
         for _, _, pane in all_panes(self._columns):
             pane.set_lut(table)
 
-    def save_figure(self, path: Path) -> None:
-        """Write the comparison as seen, with a caption, as PNG.
-
-        Raises:
-            OutputUnwritable: The folder or file cannot be written.
-        """
-        where = self._describe(self._comparison.probe())
-        parts = [*where, self._contrast.describe(), f"Colours: {LUTS[self._lut].title}"]
-        write_png(paint_figure(self._columns_widget, "   ·   ".join(parts)), path)
+    def figure_request(self) -> FigureRequest:
+        """What is on screen as a figure; only for a view that shows something."""
+        limits = [self._contrast.limits(index) for index in range(len(self._columns))]
+        part = None
+        if not self._camera.is_fitted:
+            part = part_on_screen(self._comparison, self._columns[0].panes)
+        return figure_of(self._comparison, limits, self._lut, part, self._camera.scale)
 
     def _rebuild_columns(self) -> None:
         # Emptied first: hiding a pane under the mouse tells that the mouse has left it.

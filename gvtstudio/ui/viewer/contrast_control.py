@@ -75,15 +75,6 @@ class ContrastControl(QObject):
         self._edited = 0 if is_linked else self._edited
         self._announce()
 
-    def describe(self) -> str:
-        """Limits of every volume in words, for a figure's caption."""
-        pairs = [self._state.limits(index) for index in range(len(self._volumes))]
-        texts = [f"{limits.low:.5g}–{limits.high:.5g}" if limits else "–" for limits in pairs]
-        if len(set(texts)) <= 1:
-            return f"Intensities shown: {texts[0]}" if texts else ""
-        named = zip(self._volumes, texts, strict=True)
-        return "Intensities shown: " + ", ".join(f"{v.title} {text}" for v, text in named)
-
     def _announce(self) -> None:
         self._bar.show_contrast(
             ContrastShown(

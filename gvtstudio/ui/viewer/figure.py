@@ -1,55 +1,82 @@
-"""The comparison as a picture for a report: what is on screen, with a caption of what it is."""
+"""What is on screen as a figure to be drawn."""
 
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from math import ceil, floor
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QPoint, QRect, QRectF, Qt
-from PySide6.QtGui import QFontMetrics, QImage, QImageWriter, QPainter, QPalette
-from PySide6.QtWidgets import QWidget
+from gvtstudio.domain.figure import LARGEST_ZOOM, FigureColumn, FigureRequest
+from gvtstudio.domain.region import Span
+from gvtstudio.imaging.contrast import Limits
+from gvtstudio.imaging.panel.comparison import Comparison
+from gvtstudio.imaging.panel.geometry import ViewerVolume
+from gvtstudio.imaging.panel.plane_axes import PLANES, PlaneName
+from gvtstudio.ui.viewer.pane import PlanePane
 
-from gvtstudio.io.atomic import write_bytes
-
-MARGIN_PX = 8
+Part = tuple[Span, Span, Span]
 
 
-def paint_figure(columns: QWidget, caption: str) -> QImage:
-    """The volumes as they are on screen, with the caption below.
+def figure_of(
+    comparison: Comparison,
+    limits: Sequence[Limits | None],
+    lut: str,
+    part: Part | None,
+    zoom: float,
+) -> FigureRequest:
+    """The figure of what is on screen.
 
     Args:
-        columns: Widget that holds the volumes.
-        caption: Wrapped at the width of the picture.
+        comparison: At least one volume, and the position.
+        limits: Of each volume; ``None`` where they are not known yet.
+        lut: Row of ``LUTS``.
+        part: What is seen, in voxels of the first volume; ``None`` for all.
+        zoom: Screen pixels for one of its pixel widths.
     """
-    words = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft
-    metrics = QFontMetrics(columns.font())
-    width = columns.width()
-    text = metrics.boundingRect(QRect(0, 0, width, 10_000), int(words), caption)
-    ratio = columns.devicePixelRatioF()
-    height = columns.height() + text.height() + 3 * MARGIN_PX
-    image = QImage(
-        round((width + 2 * MARGIN_PX) * ratio), round(height * ratio), QImage.Format.Format_RGB32
+    at = comparison.position
+    return FigureRequest(
+        columns=tuple(
+            _column(volume, shown, lut)
+            for volume, shown in zip(comparison.volumes, limits, strict=True)
+        ),
+        position=(at.t, at.z, at.c, at.y, at.x),
+        part=part,
+        zoom=min(zoom, LARGEST_ZOOM),
     )
-    image.setDevicePixelRatio(ratio)
-    image.fill(columns.palette().color(QPalette.ColorRole.Window))
-    painter = QPainter(image)
-    painter.drawPixmap(QPoint(MARGIN_PX, MARGIN_PX), columns.grab())
-    painter.setFont(columns.font())
-    painter.setPen(columns.palette().color(QPalette.ColorRole.WindowText))
-    frame = QRectF(
-        0, columns.height() + MARGIN_PX, width + 2 * MARGIN_PX, text.height() + MARGIN_PX
-    )
-    painter.drawText(
-        frame.marginsRemoved(QMarginsF(MARGIN_PX, 0, MARGIN_PX, 0)), int(words), caption
-    )
-    painter.end()
-    return image
 
 
-def write_png(image: QImage, path: Path) -> None:
-    """Write a picture, replacing an older one.
+def _column(volume: ViewerVolume, limits: Limits | None, lut: str) -> FigureColumn:
+    info = volume.info
+    return FigureColumn(
+        path=info.path,
+        scene=info.scene,
+        voxel_size=info.calibration.typed,
+        axes=info.axes,
+        title=volume.title[:1].upper() + volume.title[1:],
+        limits=None if limits is None else (limits.low, limits.high),
+        lut=lut,
+        origin=volume.origin,
+    )
 
-    Raises:
-        OutputUnwritable: The folder or file cannot be written.
+
+def part_on_screen(comparison: Comparison, panes: Mapping[PlaneName, PlanePane]) -> Part | None:
+    """The voxels of the first volume that its panes show; ``None`` where that is all or nothing.
+
+    Args:
+        comparison: Its first volume gives the measure.
+        panes: Those of the first volume.
     """
-    buffer = QBuffer()
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    QImageWriter(buffer, QByteArray(b"png")).write(image)
-    write_bytes(path, bytes(buffer.data().data()))
+    sizes, voxel = comparison.reference.sizes, comparison.reference.voxel
+    spans = [(0, size) for size in sizes]
+    for plane, pane in panes.items():
+        seen, axes = pane.visible_part(), PLANES[plane]
+        # XZ shows how deep one sees; YZ is as wide as XZ is high.
+        if plane == "YZ" or pane.isHidden():
+            continue
+        for axis, first, last in (
+            (axes.right, seen.left(), seen.right()),
+            (axes.down, seen.top(), seen.bottom()),
+        ):
+            start, stop = floor(first / voxel[axis]), ceil(last / voxel[axis])
+            spans[axis] = (max(0, start), min(sizes[axis], stop))
+    is_all = all(span == (0, size) for span, size in zip(spans, sizes, strict=True))
+    is_nothing = any(stop <= start for start, stop in spans)
+    z, y, x = spans
+    return None if is_all or is_nothing else (z, y, x)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import msgspec
 import pyqtgraph as pg
-from PySide6.QtCore import QBuffer, QIODevice, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRectF, Qt
+from PySide6.QtGui import QColor, QImageWriter, QPainter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QWidget
 
@@ -212,4 +212,16 @@ def write_svg(plot: ContextPlot, path: Path) -> None:
     painter = QPainter(generator)
     plot.render(painter, QRectF(plot.rect()), plot.rect())
     painter.end()
+    write_bytes(path, bytes(buffer.data().data()))
+
+
+def write_png(plot: ContextPlot, path: Path) -> None:
+    """Write a plot as pixels, replacing an older one.
+
+    Raises:
+        OutputUnwritable: The folder or file cannot be written.
+    """
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    QImageWriter(buffer, QByteArray(b"png")).write(plot.grab().toImage())
     write_bytes(path, bytes(buffer.data().data()))

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from gvtstudio.domain.figure import FigureRequest
 from gvtstudio.domain.job import (
     EvaluateRequest,
     ExportModelRequest,
@@ -64,11 +65,13 @@ def request_words(job: Job) -> str:
 
 
 def _project_words(request: Request) -> str:
-    """What was asked of a whole project."""
+    """What was asked of a whole project, or of several stacks."""
     if isinstance(request, FindMovedRequest):
         return f"moved files of {Path(request.project).name} in {request.folder}"
     if isinstance(request, PackRequest):
         return f"{request.project} with its data → {request.out}"
+    if isinstance(request, FigureRequest):
+        return f"{', '.join(Path(each.path).name for each in request.columns)} → {request.out}"
     return ""
 
 

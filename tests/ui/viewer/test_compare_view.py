@@ -1,14 +1,15 @@
 """The view as a user handles it: crosshair, wheel, sliders, contrast, read-out, figure."""
 
+import math
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QImage, QMouseEvent, QWheelEvent
+from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
-from gvtstudio.domain.errors import OutputUnwritable, UsageError
+from gvtstudio.domain.errors import UsageError
 from gvtstudio.domain.region import Region
 from gvtstudio.imaging.panel.plane_axes import PLANES
 from gvtstudio.ui.viewer.compare_view import CompareView, Position, ViewerVolume
@@ -291,21 +292,26 @@ def test_an_unreadable_volume_says_so_and_leaves_the_others(qtbot, show, view, m
     assert view.readout.endswith("Restored –")
 
 
-def test_the_figure_is_a_picture_of_the_volumes_with_a_caption(
-    show, view, make_volume, voxels, tmp_path
-):
-    show(make_volume(voxels), make_volume(voxels, "Restored"))
-    path = tmp_path / "Bild 图.png"
-    view.save_figure(path)
-    image = QImage(str(path))
-    assert image.width() >= view._columns_widget.width()
-    assert image.height() > view._columns_widget.height() + 10
-    pane = view._columns[0].panes["XY"]
-    corner = pane.mapTo(view._columns_widget, pane.to_screen(15.7, 11.3).toPoint())
-    shown = view._columns_widget.grab().toImage().pixelColor(corner)
-    assert image.pixelColor(corner + QPoint(8, 8)) == shown
-    with pytest.raises(OutputUnwritable):
-        view.save_figure(path / "inside a file.png")
+def test_the_figure_is_what_is_on_screen(qtbot, show, view, make_volume, voxels):
+    show(make_volume(voxels, "input"), make_volume(voxels, "Restored"))
+    view.set_lut("fire")
+    view.move_crosshair(Position(0, 5, 0, 7, 9))
+    settle(qtbot, view)
+    request = view.figure_request()
+    assert [column.title for column in request.columns] == ["Input", "Restored"]
+    assert {column.lut for column in request.columns} == {"fire"}
+    limits = view._columns[0].panes["XY"].limits
+    assert {column.limits for column in request.columns} == {(limits.low, limits.high)}
+    assert request.position == (0, 5, 0, 7, 9)
+    assert request.part is None
+    assert request.zoom == view._camera.scale
+    view.zoom_in()
+    view.zoom_in()
+    z, y, x = view.figure_request().part
+    seen = view._columns[0].panes["XY"].visible_part()
+    assert x == (math.floor(seen.left()), math.ceil(seen.right()))
+    assert 0 < y[0] < 7 < y[1]
+    assert z[0] <= 5 < z[1]
 
 
 def test_lut_by_name_and_by_box(qtbot, show, view, make_volume, voxels):
