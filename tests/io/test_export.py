@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from gvtstudio.domain.errors import (
 )
 from gvtstudio.domain.job import RestoreRequest
 from gvtstudio.domain.stack import StackInfo
-from gvtstudio.io.export import export_stack, restored_path, result_name
+from gvtstudio.io.export import export_stack, free_path, restored_path, result_name
 from gvtstudio.io.exports import EXPORTERS
 from gvtstudio.io.stacks import open_stack
 from tests.io.stacks_for_tests import PROVENANCE, array_stack, numbered, two_channel_stack
@@ -212,6 +213,47 @@ def test_scenes_of_a_file_are_restored_under_names_of_their_own(scenes, named, n
         input=info.path, model="m", output_dir="/out", output_name=named, format="imagej-tiff"
     )
     assert restored_path(request, info, "denoised", "m") == Path("/out") / name
+
+
+@pytest.mark.parametrize(
+    ("template", "scene", "name"),
+    [
+        ("{date}", "", "2026-11-22.tif"),
+        ("{date}", "scene3", "2026-11-22_scene3.tif"),
+        ("{task}-{name}", "scene3", "denoised-con_scene3.tif"),
+        ("{scene}.{name}", "scene3", "scene3.con.tif"),
+        ("{name}", "", "_con.tif"),
+        ("{name} {model}", "", "con m-n.tif"),
+    ],
+)
+def test_names_by_another_template(monkeypatch, template, scene, name):
+    class Day(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return cls(2026, 11, 22, 12, tzinfo=tz)
+
+    monkeypatch.setattr("gvtstudio.io.export.datetime", Day)
+    source = Path("/data/con.ome.tif")
+    assert result_name(source, "denoised", "m/n", ".tif", template, scene) == name
+
+
+@pytest.mark.parametrize("template", ["{name}_x", "x{date}{name}{name}", "y" * 260])
+def test_long_names_are_cut_by_every_template(template):
+    name = result_name(Path("细" * 80 + ".tif"), "", "", ".ome.tif", template, "scene2")
+    assert len(name.encode()) <= 250
+    assert name.endswith(".ome.tif")
+
+
+def test_free_names_are_neither_there_nor_taken(tmp_path):
+    path = tmp_path / "a.b.ome.tif"
+    assert free_path(path) == path
+    path.write_text("there")
+    (tmp_path / "a.b (2).ome.tif.json").write_text("a note")
+    free = tmp_path / "a.b (3).ome.tif"
+    assert free_path(path) == free
+    assert free_path(path, [free]) == tmp_path / "a.b (4).ome.tif"
+    long = tmp_path / ("x" * 251 + ".tif")
+    assert free_path(long) == long
 
 
 def test_long_names_still_fit_the_file_system(tmp_path):
