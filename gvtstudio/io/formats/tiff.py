@@ -12,7 +12,7 @@ from gvtstudio.io.formats.file_stack import DAMAGE, FileStack, is_coarser, openi
 from gvtstudio.io.formats.tiff_axes import AxisPlan, plan_axes
 from gvtstudio.io.formats.tiff_log import LibraryLog, collected_log
 from gvtstudio.io.formats.tiff_metadata import describe_tiff, is_rgb
-from gvtstudio.io.formats.tiff_planes import PageReader
+from gvtstudio.io.formats.tiff_planes import PageReader, refuse_packing
 from gvtstudio.io.formats.tiff_scenes import Scene, list_scenes
 from gvtstudio.io.formats.tiff_stack import TiffVoxels
 
@@ -34,6 +34,7 @@ def open_tiff(path: Path, scene: int = 0, level: int = 0) -> FileStack:
         len(tif.pages)  # goes along the chain of pages once, and so finds one that is a ring
         scenes = list_scenes(tif.series)
         refuse_scene(path, scene, len(scenes))
+        refuse_packing(scenes[scene].series.keyframe, path)
         plans = _plans(scenes[scene], path)
         info = _info(tif, path, scenes, scene, plans, log).at_level(level)
         pages = PageReader(scenes[scene].series.levels[level], plans[level].page_sizes)

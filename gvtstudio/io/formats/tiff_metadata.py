@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
-from tifffile import TiffFile
+from tifffile import TiffFile, TiffPage
 
 from gvtstudio.domain.axes import Shape5
 from gvtstudio.domain.channel import Channel, default_channels
@@ -14,7 +14,12 @@ from gvtstudio.io.formats.ome_xml import OmeImage, ome_annotation, parse_ome
 from gvtstudio.io.formats.tiff_scenes import Scene
 from gvtstudio.io.provenance_text import PROVENANCE_NAMESPACE, SOURCE_METADATA_NAMESPACE
 
-_RGB, _PALETTE, _MIN_IS_WHITE = 2, 3, 0
+_RGB, _PALETTE, _MIN_IS_WHITE, _YCBCR = 2, 3, 0, 6
+_OTHER_COLOURS = {5: "CMYK", _YCBCR: "YCbCr", 8: "CIELab", 9: "ICCLab", 10: "ITULab"}
+# JPEG in its forms, and what Aperio makes of JPEG 2000.
+_PICTURE_COMPRESSIONS = {6, 7, 33003, 33007, 34892}
+# A palette that is this near to a ramp from black to one colour is one.
+_RAMP_TOLERANCE = 0.05 * 65535
 _SAMPLE_COLOURS = (("Red", "#ff0000"), ("Green", "#00ff00"), ("Blue", "#0000ff"), ("Alpha", ""))
 
 
@@ -40,16 +45,41 @@ def describe_tiff(tif: TiffFile, scene: Scene, shape: Shape5) -> Described:
     if keyframe.photometric == _PALETTE and not any(channel.colour for channel in named):
         colour = _palette_colour(keyframe.colormap)
         named = tuple(msgspec.structs.replace(channel, colour=colour) for channel in named)
-    warnings = described.warnings
-    if keyframe.photometric == _MIN_IS_WHITE:
-        warnings += ("The file shows high values dark (inverted look-up table); values are kept.",)
-    return msgspec.structs.replace(described, channels=named, warnings=warnings)
+    return msgspec.structs.replace(
+        described,
+        channels=named,
+        significant_bits=described.significant_bits or _packed_bits(keyframe),
+        warnings=described.warnings + _warnings(keyframe),
+    )
+
+
+def _packed_bits(page: TiffPage) -> int | None:
+    """Of whole numbers that are stored without the bits that a type has above them."""
+    bits, dtype = page.bitspersample, np.dtype(page.dtype)
+    is_one = isinstance(bits, int)  # samples may have different ones, as green in 16-bit colours
+    return bits if is_one and dtype.kind == "u" and 0 < bits < 8 * dtype.itemsize else None
+
+
+def _warnings(page: TiffPage) -> tuple[str, ...]:
+    if page.photometric == _MIN_IS_WHITE:
+        return ("The file shows high values dark (inverted look-up table); values are kept.",)
+    if page.photometric == _PALETTE and not _palette_colour(page.colormap):
+        return ("The file shows its values in colours of a table (palette); values are kept.",)
+    kind = _OTHER_COLOURS.get(page.photometric, "")
+    if kind and not _is_turned_to_rgb(page):
+        return (f"The file holds {kind} colours; their parts are shown as channels.",)
+    return ()
+
+
+def _is_turned_to_rgb(page: TiffPage) -> bool:
+    """Whether unpacking makes red, green and blue of its colours."""
+    return page.photometric == _YCBCR and page.compression in _PICTURE_COMPRESSIONS
 
 
 def is_rgb(scene: Scene, shape: Shape5) -> bool:
     """Whether the pixels are colours for display: three or four samples in one RGB page."""
     keyframe = scene.series.keyframe
-    is_colour = keyframe.photometric == _RGB or keyframe.is_subsampled
+    is_colour = keyframe.photometric == _RGB or _is_turned_to_rgb(keyframe)
     return bool(is_colour and keyframe.samplesperpixel in (3, 4) and shape[2] in (3, 4))
 
 
@@ -100,8 +130,11 @@ def _spread(image: OmeImage, shape: Shape5) -> tuple[Channel, ...]:
 
 
 def _palette_colour(palette: np.ndarray | None) -> str:
-    """The colour of the brightest value."""
+    """The colour of the brightest value; empty where the others are not darker shades of it."""
     if palette is None:
+        return ""
+    ramp = np.linspace(0, 1, palette.shape[1]) * palette[:, -1:]
+    if np.abs(palette - ramp).max() > _RAMP_TOLERANCE or not palette[:, -1].any():
         return ""
     red, green, blue = (int(value) >> 8 for value in palette[:, -1])
     return f"#{red:02x}{green:02x}{blue:02x}"

@@ -6,15 +6,19 @@ vanishes, a read fails with an error, while a mapped page ends the process.
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tifffile import FileCache, TiffFrame, TiffPage, TiffPageSeries
+from tifffile import COMPRESSION, FileCache, TiffFrame, TiffPage, TiffPageSeries
 
+from gvtstudio.domain.errors import FileUnreadable
 from gvtstudio.domain.region import Span
 
 # JPEG variants that tifffile cannot decode strip by strip.
 _WHOLE_PAGE_COMPRESSIONS = {6}
+# Jetraw, whose decoder is not free.
+_NOT_UNPACKED = {48124}
 _OPEN_FILES = 16
 
 
@@ -123,6 +127,29 @@ class PageReader:
             depth = keyframe.imagedepth - position[1]
             height, width = keyframe.imagelength - position[2], keyframe.imagewidth - position[3]
             yield segment[:depth, :height, :width], position[:4]
+
+
+def refuse_packing(page: TiffPage, path: Path) -> None:
+    """Raise where the library has no way to unpack a page.
+
+    Raises:
+        FileUnreadable: It has none.
+    """
+    try:
+        page.decode(None, 0)  # of a part that was left out
+    except (ValueError, NotImplementedError) as error:
+        reason = str(error)
+    else:
+        reason = ""
+    if "COMPRESSION" in reason or page.compression in _NOT_UNPACKED:
+        number = page.compression
+        known = number in {int(kind) for kind in COMPRESSION}
+        reason = COMPRESSION(number).name if known else f"compression {number}"
+    if reason:
+        raise FileUnreadable(
+            f"{path.name} is stored in a way that cannot be read ({reason}).",
+            "Save it in the program that wrote it without compression, or packed as LZW or ZIP.",
+        )
 
 
 def _fits_its_file(page: TiffPage | TiffFrame) -> bool:
