@@ -1,9 +1,13 @@
 """Why files are being inspected, and what is known of them before."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from gvtstudio.domain.project_edits import Dataset
 from gvtstudio.domain.reading import Reading
+from gvtstudio.domain.stack import StackInfo
+from gvtstudio.services.notifications import Notice
 
 
 class Opening(msgspec.Struct, frozen=True):
@@ -35,3 +39,15 @@ class Opening(msgspec.Struct, frozen=True):
             msgspec.structs.replace(self, wanted=(dataset,), readings=self.readings[i : i + 1])
             for i, dataset in enumerate(self.wanted)
         ]
+
+    def notices(self, stacks: Sequence[StackInfo]) -> list[Notice]:
+        """What is told of what was found; all of a project at once, for it was told before."""
+        lines = []
+        for info in stacks:
+            # what is asked of a stack just opened need not be told
+            asked = "" if self.titles or self.sources else info.axes_assumed
+            lines += [f"{info.name}: {said}" for said in info.warnings if said not in asked]
+        if not self.is_of_project or len(lines) < 2:
+            return [Notice(line, level="warning") for line in lines]
+        sentence = f"There are {len(lines)} remarks on files of the project."
+        return [Notice(sentence, level="warning", details="\n".join(lines))]

@@ -293,11 +293,8 @@ class Session(QObject):
     def _take(self, stacks: tuple[StackInfo, ...], opening: Opening) -> None:
         if not (opening.titles or opening.sources or opening.readings):
             stacks = self._without_known(stacks)
-        for info in stacks:
-            # what is asked of a stack just opened need not be told
-            asked = "" if opening.titles or opening.sources else info.axes_assumed
-            for warning in (said for said in info.warnings if said not in asked):
-                self._notifications.notify(f"{info.name}: {warning}", level="warning")
+        for notice in opening.notices(stacks):
+            self._notifications.noticed.emit(notice)
         if opening.titles:
             self._take_compared(stacks, opening)
         elif opening.sources:

@@ -8,6 +8,7 @@ import pytest
 
 from gvtstudio.domain.reading import Reading
 from gvtstudio.services.workbench import Workbench
+from tests.io.sequences_for_tests import planes, write_sequence
 from tests.services.stacks import write_plain
 
 
@@ -192,3 +193,18 @@ def test_what_a_project_was_opening_stays_out_of_the_next(qtbot, workbench, proj
     qtbot.waitUntil(lambda: not workbench.queue.jobs, timeout=20_000)
     assert workbench.session.stacks == ()
     assert said(workbench.projects.current.path) == []
+
+
+def test_what_is_remarked_of_the_files_of_a_project_is_told_at_once(qtbot, workbench, tmp_path):
+    folders = [
+        write_sequence(tmp_path / name, "img_t{t}_c{c}.tif", planes()[:, :1]) for name in "ab"
+    ]
+    workbench.projects.create(tmp_path / "p")
+    workbench.open_paths([str(folder) for folder in folders])
+    qtbot.waitUntil(lambda: len(workbench.session.stacks) == 2, timeout=20_000)
+    heard = []
+    workbench.notifications.noticed.connect(heard.append)
+    open_again(qtbot, workbench, workbench.projects.current.path, count=2)
+    (notice,) = heard
+    assert notice.sentence == "There are 2 remarks on files of the project."
+    assert [line[:2] for line in notice.details.splitlines()] == ["a:", "b:"]
