@@ -29,7 +29,7 @@ from gvtstudio.domain.specs import ExporterSpec
 from gvtstudio.domain.stack import StackInfo
 from gvtstudio.io.export import EXPORT_WORD, free_path, result_name, scene_word
 from gvtstudio.io.exports import EXPORTERS
-from gvtstudio.ui.forms.conversion_form import ConversionForm
+from gvtstudio.ui.forms.conversion_fields import ConversionFields
 from gvtstudio.ui.texts import stack_title
 from gvtstudio.ui.widgets.folder_edit import FolderEdit
 from gvtstudio.ui.widgets.labels import styled_label
@@ -75,7 +75,10 @@ class ExportDialog(QDialog):
         for row in EXPORTERS.values():
             self.format_box.addItem(row.title, row.name)
         self.format_box.setCurrentIndex(max(0, self.format_box.findData(settings.export_format)))
-        self.conversion = ConversionForm(self)
+        layout = QFormLayout(self)
+        layout.addRow("Stack", self.stack_box)
+        layout.addRow("Format", self.format_box)
+        self.conversion = ConversionFields(layout, self)
         self.folder = FolderEdit("Folder to export to", self)
         self.name_edit = QLineEdit(self)
         self._name_label = QLabel("File name", self)
@@ -83,15 +86,11 @@ class ExportDialog(QDialog):
         self._verdict = styled_label("", "quiet", self)
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
         self._export = self._buttons.addButton("Export", QDialogButtonBox.ButtonRole.AcceptRole)
-        self._build()
+        self._build(layout)
         self._connect_signals()
         self._on_stacks()
 
-    def _build(self) -> None:
-        layout = QFormLayout(self)
-        layout.addRow("Stack", self.stack_box)
-        layout.addRow("Format", self.format_box)
-        layout.addRow(self.conversion)
+    def _build(self, layout: QFormLayout) -> None:
         layout.addRow("Folder", self.folder)
         layout.addRow(self._name_label, self.name_edit)
         layout.addRow("", self.replace_box)

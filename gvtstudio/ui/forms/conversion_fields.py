@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtCore import QObject, QSignalBlocker, Signal
 from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLabel, QLineEdit, QWidget
 
 from gvtstudio.domain.errors import UsageError
@@ -21,26 +21,28 @@ _WORDS: dict[ExportDtype, str] = {
 _INTEGERS = ("uint8", "uint16")
 
 
-class ConversionForm(QWidget):
+class ConversionFields(QObject):
     """The voxel type, and for whole numbers whether intensities keep their units.
 
     Args:
-        parent: Qt parent.
+        layout: Gets a row for each.
+        parent: Qt parent of the fields.
     """
 
     changed = Signal()
     """Another type, or other limits."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, layout: QFormLayout, parent: QWidget) -> None:
         super().__init__(parent)
-        self.type_box = QComboBox(self)
+        self._layout = layout
+        self.type_box = QComboBox(parent)
         self.type_box.setAccessibleName("Voxel type")
-        self.way_box = QComboBox(self)
+        self.way_box = QComboBox(parent)
         self.way_box.setAccessibleName("Intensities")
         self.way_box.addItems(("Keep their values", "Spread these limits"))
-        self.low_edit, self.high_edit = QLineEdit(self), QLineEdit(self)
-        self._limits_row = QWidget(self)
-        self._top = QLabel(self)
+        self._limits_row = QWidget(parent)
+        self.low_edit, self.high_edit = (QLineEdit(self._limits_row) for _ in range(2))
+        self._top = QLabel(self._limits_row)
         self._build()
         self.type_box.currentIndexChanged.connect(self._show_what_applies)
         self.way_box.currentIndexChanged.connect(self._show_what_applies)
@@ -60,8 +62,6 @@ class ConversionForm(QWidget):
             row.addWidget(QLabel(words, self._limits_row))
             row.addWidget(edit, 1)
         row.addWidget(self._top)
-        self._layout = QFormLayout(self)
-        self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.addRow("Voxel type", self.type_box)
         self._layout.addRow("Intensities", self.way_box)
         self._layout.addRow("Limits", self._limits_row)
