@@ -1,4 +1,4 @@
-"""One Zarr array in a folder, version 2 or 3, read and written block by block.
+"""One Zarr array in a folder, version 2 or 3, read block by block.
 
 The library does its work in an event loop. Here that lives no longer than a call and runs in the
 calling thread, so that no thread of the library stays behind in the window.
@@ -7,12 +7,10 @@ calling thread, so that no thread of the library stays behind in the window.
 import asyncio
 import math
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from zarr.abc.store import ByteRequest, RangeByteRequest
-from zarr.api.asynchronous import create_array
-from zarr.codecs import BloscCodec, Crc32cCodec
 from zarr.core.array import AsyncArray
 from zarr.core.buffer import Buffer, BufferPrototype
 from zarr.storage import LocalStore, StorePath
@@ -35,14 +33,10 @@ class ZarrArray:
         folder: Where it lies.
         metadata: Its description, as the file has it.
         name: Of the stack, for messages.
-        is_new: Whether it may be written.
     """
 
-    def __init__(
-        self, folder: Path, metadata: dict[str, Any], name: str, *, is_new: bool = False
-    ) -> None:
-        # to read with one that may write would make the folder anew where it has vanished
-        store = _Chunks(folder, name, read_only=not is_new)
+    def __init__(self, folder: Path, metadata: dict[str, Any], name: str) -> None:
+        store = _Chunks(folder, name)
         array: AsyncArray[Any] = AsyncArray(metadata=metadata, store_path=StorePath(store))  # type: ignore[call-overload]
         self._array = array
         self.shape: tuple[int, ...] = tuple(array.shape)
@@ -56,50 +50,9 @@ class ZarrArray:
         voxels: np.ndarray = np.asarray(asyncio.run(_read(self._array, block)))
         return voxels
 
-    def write(self, block: Slices, voxels: np.ndarray) -> None:
-        """Put the voxels of a block; quick where it covers whole chunks, or shards."""
-        asyncio.run(_write(self._array, block, voxels))
-
-
-def create_zarr_array(
-    folder: Path, shape: tuple[int, ...], dtype: str, chunks: tuple[int, ...],
-    shards: tuple[int, ...] | None, axes: tuple[str, ...],
-) -> ZarrArray:  # fmt: skip
-    """Make an array of Zarr version 3, packed without loss.
-
-    Args:
-        folder: To make.
-        shape: Along its axes.
-        dtype: NumPy name of the voxel type.
-        chunks: Size of what is packed together.
-        shards: Size of what lies in one file, whole chunks; ``None`` for a file per chunk.
-        axes: Names of the axes.
-    """
-    # Photon noise: the bits of a kind together pack twice as fast as the bytes, and nearly as well.
-    shuffle: Literal["noshuffle", "bitshuffle"] = (
-        "noshuffle" if np.dtype(dtype).itemsize == 1 else "bitshuffle"
-    )
-    made = create_array(
-        store=LocalStore(folder),
-        shape=shape,
-        dtype=dtype,
-        chunks=chunks,
-        shards=shards,
-        # without the sum a damaged chunk may unpack to wrong values, or end the program
-        compressors=(BloscCodec(cname="zstd", clevel=1, shuffle=shuffle), Crc32cCodec()),
-        fill_value=0,
-        zarr_format=3,
-        dimension_names=axes,
-    )
-    return ZarrArray(folder, asyncio.run(made).metadata.to_dict(), folder.name, is_new=True)
-
 
 async def _read(array: AsyncArray[Any], block: Slices) -> Any:
     return await array.getitem(block)
-
-
-async def _write(array: AsyncArray[Any], block: Slices, voxels: np.ndarray) -> None:
-    await array.setitem(block, voxels)
 
 
 class _Packing(NamedTuple):
@@ -135,9 +88,10 @@ class _Chunks(LocalStore):
         name: Of the stack, for messages.
     """
 
-    def __init__(self, folder: Path, name: str = "", *, read_only: bool = False) -> None:
-        super().__init__(folder, read_only=read_only)
-        self._name = name or folder.name
+    def __init__(self, folder: Path, name: str) -> None:
+        # one that may write would make the folder anew where it has vanished
+        super().__init__(folder, read_only=True)
+        self._name = name
         self._packing = _Packing()
         self._most_bytes = 0
 

@@ -13,6 +13,7 @@ from gvtstudio.domain.channel import Channel
 from gvtstudio.domain.stack import Stack, StackInfo
 from gvtstudio.io.exports.ngff import is_labels
 from gvtstudio.io.exports.options import ExportOptions, planes
+from gvtstudio.io.exports.pace import core_count
 from gvtstudio.io.exports.zarr_pyramid import halved
 from gvtstudio.io.provenance_text import (
     JSON_KEY,
@@ -31,6 +32,7 @@ _LEVEL = 1
 _LARGE = 2048
 _SMALLEST_LEVEL = 1024
 _TILE = (512, 512)
+_BYTES_PER_CORE = 1 << 21
 
 
 def write(stack: Stack, path: Path, options: ExportOptions) -> None:
@@ -51,6 +53,9 @@ def write(stack: Stack, path: Path, options: ExportOptions) -> None:
         "compression": compression,
         "compressionargs": None if compression is None else {"level": _LEVEL},
         "tile": _TILE if factors else None,
+        # left to itself the library uses half of the cores, and reads 256 MB before it packs
+        "maxworkers": core_count(),
+        "buffersize": core_count() * _BYTES_PER_CORE,
     }
     with TiffWriter(path, bigtiff=is_big, ome=True) as writer:
         writer.write(

@@ -1,5 +1,7 @@
 """Writes OME-Zarr 0.5: a folder with the stack at several resolutions, packed without loss."""
 
+from concurrent.futures import Executor, Future
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import TypeVar
@@ -12,6 +14,8 @@ from gvtstudio.domain.stack import Stack, StackInfo
 from gvtstudio.imaging.contrast import Limits, summarise
 from gvtstudio.io.exports.ngff import axes_of, group_metadata, is_labels
 from gvtstudio.io.exports.options import ExportOptions
+from gvtstudio.io.exports.pace import core_count, threads
+from gvtstudio.io.exports.zarr_chunks import ChunkFiles, create_zarr_array
 from gvtstudio.io.exports.zarr_pyramid import (
     Level,
     Sizes,
@@ -20,7 +24,7 @@ from gvtstudio.io.exports.zarr_pyramid import (
     plan_layout,
     plan_levels,
 )
-from gvtstudio.io.zarr_array import Slices, create_zarr_array
+from gvtstudio.io.zarr_array import Slices
 
 _Each = TypeVar("_Each")
 _DEPTH_LOOKED_AT = 4
@@ -37,12 +41,15 @@ def write(stack: Stack, path: Path, options: ExportOptions) -> None:
     """
     info = stack.info
     levels = plan_levels(info)
-    written = [_Written(info, path / str(number), level) for number, level in enumerate(levels)]
     progress = _Progress(info, levels, options)
-    _write_finest(stack, written, progress)
-    # the second is made along with the finest, which need not be read again for it
-    for finer, coarser in pairwise(written[1:]):
-        _write_coarser(finer, coarser, progress)
+    with threads(core_count()) as pool:
+        written = [
+            _Written(info, path / str(number), level, pool) for number, level in enumerate(levels)
+        ]
+        _write_finest(stack, written, progress, pool)
+        # the second is made along with the finest, which need not be read again for it
+        for finer, coarser in pairwise(written[1:]):
+            _write_coarser(finer, coarser, progress, pool)
     limits = _limits(written[-1])
     described = group_metadata(info, levels, limits, options.provenance)
     encoded = msgspec.json.format(msgspec.json.encode(described), indent=2)
@@ -56,9 +63,10 @@ class _Written:
         info: The stack.
         folder: To make.
         level: Its sizes.
+        pool: Whose threads pack.
     """
 
-    def __init__(self, info: StackInfo, folder: Path, level: Level) -> None:
+    def __init__(self, info: StackInfo, folder: Path, level: Level, pool: Executor) -> None:
         axes = axes_of(info)
         self.level = level
         self.dtype = np.dtype(info.dtype)
@@ -68,16 +76,19 @@ class _Written:
         shards = None if self.layout.shards is None else self._of_axes(self.layout.shards)
         chunks = self._of_axes(self.layout.chunks)
         shape = self._of_axes(level.shape)
-        self._array = create_zarr_array(folder, shape, info.dtype, chunks, shards, axes)
+        create_zarr_array(folder, shape, self.dtype, chunks, shards, axes)
+        self._files = ChunkFiles(folder, self.dtype, chunks, shards)
+        self._pool = pool
 
     def read(self, block: Slices) -> np.ndarray:
         """(T, C, Z, Y, X)."""
-        voxels = self._array.read(self._of_axes(block))
+        voxels = self._files.read(self._of_axes(block))
         return voxels.reshape([part.stop - part.start for part in block])
 
     def write(self, block: Slices, voxels: np.ndarray) -> None:
-        """Put (T, C, Z, Y, X)."""
-        self._array.write(self._of_axes(block), voxels.reshape(self._of_axes(voxels.shape)))
+        """Put (T, C, Z, Y, X), in whole files."""
+        stored = voxels.reshape(self._of_axes(voxels.shape))
+        self._files.put(self._of_axes(block), stored, self._pool)
 
     def _of_axes(self, each: tuple[_Each, ...]) -> tuple[_Each, ...]:
         """Only what belongs to axes that are written."""
@@ -110,49 +121,68 @@ class _Progress:
         self._told = reached
 
 
-def _write_finest(stack: Stack, written: list[_Written], progress: _Progress) -> None:
-    """The stack itself, and the level that follows it."""
+def _write_finest(
+    stack: Stack, written: list[_Written], progress: _Progress, pool: Executor
+) -> None:
+    """The stack itself, and the level that follows it; a block is packed while the next is read."""
     finest, coarser = written[0], written[1] if len(written) > 1 else None
     progress.advance(0)
-    for block in blocks(finest.level.shape, finest.layout.block):
-        voxels = np.empty([part.stop - part.start for part in block], stack.info.dtype)
-        y, x = ((part.start, part.stop) for part in block[3:])
-        for place in np.ndindex(voxels.shape[:3]):
-            starts = (part.start + i for part, i in zip(block, place, strict=False))
-            t, c, z = ((start, start + 1) for start in starts)
-            plane = stack.read(Region(t, z, c, y, x))
-            voxels[place] = plane[0, 0, 0]
-            progress.advance(plane.size)
-        finest.write(block, voxels)
-        if coarser is not None:
-            steps = coarser.level.steps_from(finest.level)
-            means = _halved_by_planes(voxels, steps, is_labels=finest.is_labels)
-            coarser.write(_divided(block, steps), means)
-            progress.advance(means.size)
+    with threads(1) as storing:
+        stored: Future[int] | None = None
+        for block in blocks(finest.level.shape, finest.layout.block):
+            voxels = _read_block(stack, block, progress)
+            if stored is not None:
+                progress.advance(stored.result())
+            stored = storing.submit(_store, voxels, block, finest, coarser, pool)
+        if stored is not None:
+            progress.advance(stored.result())
 
 
-def _write_coarser(finer: _Written, coarser: _Written, progress: _Progress) -> None:
+def _read_block(stack: Stack, block: Slices, progress: _Progress) -> np.ndarray:
+    """(T, C, Z, Y, X), plane by plane."""
+    voxels = np.empty([part.stop - part.start for part in block], stack.info.dtype)
+    y, x = ((part.start, part.stop) for part in block[3:])
+    for place in np.ndindex(voxels.shape[:3]):
+        starts = (part.start + i for part, i in zip(block, place, strict=False))
+        t, c, z = ((start, start + 1) for start in starts)
+        plane = stack.read(Region(t, z, c, y, x))
+        voxels[place] = plane[0, 0, 0]
+        progress.advance(plane.size)
+    return voxels
+
+
+def _store(
+    voxels: np.ndarray, block: Slices, finest: _Written, coarser: _Written | None, pool: Executor
+) -> int:
+    """Write a block, and its means to the next level; how many voxels that level got."""
+    finest.write(block, voxels)
+    if coarser is None:
+        return 0
+    steps = coarser.level.steps_from(finest.level)
+    halve = partial(halved, steps=steps, is_labels=finest.is_labels)
+    # few planes at a time, which fit into the cache of a core
+    slabs = (voxels[:, :, z : z + steps[2]] for z in range(0, voxels.shape[2], steps[2]))
+    means = np.concatenate(list(pool.map(halve, slabs)), axis=2)
+    coarser.write(_divided(block, steps), means)
+    return means.size
+
+
+def _write_coarser(finer: _Written, coarser: _Written, progress: _Progress, pool: Executor) -> None:
     """A level from the one before it, piece by piece: a piece is what one chunk holds."""
     steps = coarser.level.steps_from(finer.level)
+
+    def halve(wanted: Slices) -> np.ndarray:
+        return halved(finer.read(wanted), steps, is_labels=finer.is_labels)
+
     for block in blocks(coarser.level.shape, coarser.layout.block):
         shape = tuple(part.stop - part.start for part in block)
         means = np.empty(shape, coarser.dtype)
-        for piece in blocks(shape, coarser.layout.chunks):
-            wanted = _multiplied(block, piece, steps, finer.level.shape)
-            part = halved(finer.read(wanted), steps, is_labels=finer.is_labels)
+        pieces = list(blocks(shape, coarser.layout.chunks))
+        wanted = (_multiplied(block, piece, steps, finer.level.shape) for piece in pieces)
+        for piece, part in zip(pieces, pool.map(halve, wanted), strict=True):
             means[piece] = part
             progress.advance(part.size)
         coarser.write(block, means)
-
-
-def _halved_by_planes(voxels: np.ndarray, steps: Sizes, *, is_labels: bool) -> np.ndarray:
-    """``halved``, with memory for the means of few planes only."""
-    depth = steps[2]
-    parts = [
-        halved(voxels[:, :, z : z + depth], steps, is_labels=is_labels)
-        for z in range(0, voxels.shape[2], depth)
-    ]
-    return np.concatenate(parts, axis=2)
 
 
 def _divided(block: Slices, steps: Sizes) -> Slices:
