@@ -21,7 +21,11 @@ SUFFIX = ".exe" if sys.platform == "win32" else ""
 MAX_MEGABYTES = 900
 # Windows stops at 260 characters, of which the folder of the installation may take 130.
 MAX_PATH_CHARACTERS = 130
-FORBIDDEN = ("*/torch/test/*", "*.a", "*/pytest/*", "*/tkinter/*", "*Qt6Qml*", "*/mkdocs/*")
+FORBIDDEN = (
+    "*/torch/test/*", "*.a", "*/pytest/*", "*/tkinter/*", "*Qt6Qml*", "*/mkdocs/*",
+    # under the GPL
+    "*/av/*", "*x264*", "*x265*",
+)  # fmt: skip
 REQUIRED = ("GVTStudio" + SUFFIX, "gvtstudio-engine" + SUFFIX, "_internal/gvtstudio/_resources")
 # Their symbol tables are large and of no use here; numpy's and scipy's must not be touched.
 STRIPPED = ("libtorch_cpu.so", "libtorch_python.so", "libpython3*.so*")

@@ -9,13 +9,16 @@ from gvtstudio.imaging.panel.painted import NOT_A_NUMBER
 
 COLOURS = 256
 _SIDE = 512
+# Where most is gray: as many grays, a step apart at most, and the other colours.
+_MOST_GRAYS = 224
 
 
 class Palette:
     """Colours, and the number of the colour of each pixel.
 
     Grays stay exactly as they are where the samples show nothing else, and so do other colours as
-    long as the samples show no more than 256 of them; else the nearest of 256 is taken.
+    long as the samples show no more than 256 of them. Else the nearest of 256 is taken, which for
+    grays is off by one at most where they fill most of the samples.
 
     Args:
         samples: Frames that show what is to come, (height, width, 3) uint8.
@@ -31,9 +34,26 @@ class Palette:
         # a gray that no sample shows has its place all the same
         every = grays if np.isin(seen, grays).all() else seen
         self._exact = every if len(every) <= COLOURS else None
-        self.colours = _nearest(thinned) if self._exact is None else _colours(every)
+        self._gray_steps = 0
+        if self._exact is not None:
+            # From light to dark: to Pillow a table from black to white is none, and it then goes on
+            # in grays where a later frame has a table of its own.
+            self.colours = _colours(every[::-1])
+        else:
+            self._choose(np.concatenate(thinned))
         self._image = Image.new("P", (1, 1))
         self._image.putpalette(self.colours.tobytes())
+
+    def _choose(self, pixels: np.ndarray) -> None:
+        """Colours that are near to all pixels, (n, 3), and that of NaN, too rare to win."""
+        is_gray = _is_gray(pixels)
+        if is_gray.mean() > 0.5:
+            self._gray_steps = _MOST_GRAYS
+            pixels = pixels[~is_gray]
+        steps = np.rint(np.linspace(0, 255, self._gray_steps))
+        grays = np.repeat(steps[:, None], 3, axis=1)
+        others = _most_different(pixels, COLOURS - 1 - self._gray_steps)
+        self.colours = np.concatenate([grays, others, [NOT_A_NUMBER]]).astype(np.uint8)
 
     def fits(self, frame: np.ndarray) -> bool:
         """Whether nothing is lost of a frame that is lost of no other."""
@@ -42,17 +62,30 @@ class Palette:
     def indices(self, frame: np.ndarray) -> np.ndarray:
         """Which colour each pixel has, (height, width) uint8."""
         if self._exact is not None:
-            return np.searchsorted(self._exact, _numbers(frame)).astype(np.uint8)
+            places = np.searchsorted(self._exact, _numbers(frame))
+            return (len(self._exact) - 1 - places).astype(np.uint8)
         image = Image.fromarray(frame).quantize(palette=self._image, dither=Image.Dither.NONE)
-        return np.asarray(image)
+        indices = np.array(image)
+        if self._gray_steps:
+            # Pillow takes colours that are up to three steps apart for one
+            nearest = np.rint(frame[..., 0] * ((self._gray_steps - 1) / 255)).astype(np.uint8)
+            np.copyto(indices, nearest, where=_is_gray(frame))
+        indices[_numbers(frame) == _numbers(np.array(NOT_A_NUMBER))] = len(self.colours) - 1
+        return indices
 
 
-def _nearest(frames: list[np.ndarray]) -> np.ndarray:
-    """Colours that are near to all in the frames, and that of NaN, which is too rare to win."""
-    picture = Image.fromarray(np.concatenate(frames))
+def _most_different(pixels: np.ndarray, count: int) -> np.ndarray:
+    """At most so many colours that are near to all pixels, (n, 3)."""
+    distinct = np.unique(_numbers(pixels))
+    if len(distinct) <= count:
+        return _colours(distinct)
     method = Image.Quantize.MEDIANCUT
-    reduced = picture.quantize(COLOURS - 1, method, dither=Image.Dither.NONE).getpalette() or []
-    return np.array([*reduced, *NOT_A_NUMBER], dtype=np.uint8).reshape(-1, 3)
+    reduced = Image.fromarray(pixels[None]).quantize(count, method, dither=Image.Dither.NONE)
+    return np.array(reduced.getpalette(), dtype=np.uint8).reshape(-1, 3)
+
+
+def _is_gray(frame: np.ndarray) -> np.ndarray:
+    return np.asarray((frame[..., 0] == frame[..., 1]) & (frame[..., 1] == frame[..., 2]))
 
 
 def _numbers(frame: np.ndarray) -> np.ndarray:
@@ -66,6 +99,6 @@ def _colours(numbers: np.ndarray) -> np.ndarray:
 
 
 def _thinned(frame: np.ndarray) -> np.ndarray:
-    """Some of the pixels, side by side as rows of one width."""
+    """Some of the pixels, (n, 3)."""
     step = max(1, min(frame.shape[:2]) // _SIDE)
-    return frame[::step, ::step]
+    return frame[::step, ::step].reshape(-1, 3)
