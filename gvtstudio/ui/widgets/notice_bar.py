@@ -99,7 +99,7 @@ class NoticeBar(QFrame):
             return
         if self._shown is None or _goes_away(self._shown):
             self._show(notice)
-        elif notice.level == "error" and self._shown.level == "warning":
+        elif _goes_before(notice, self._shown):
             self._waiting.appendleft(self._shown)
             self._show(notice)
         else:
@@ -129,6 +129,12 @@ class NoticeBar(QFrame):
     def _name_dismiss(self) -> None:
         count = len(self._waiting)
         self._dismiss.setText(f"Next ({count} more)" if count else "Dismiss")
+
+
+def _goes_before(notice: Notice, shown: Notice) -> bool:
+    """Whether a notice need not wait: an error, or one that offers help, before a mere warning."""
+    helps = bool(notice.action) and not shown.action
+    return shown.level == "warning" and (notice.level == "error" or helps)
 
 
 def _goes_away(notice: Notice) -> bool:

@@ -58,6 +58,17 @@ def test_error_goes_before_a_warning(qtbot, notifications, bar):
     assert bar.shown.sentence == "It is uncalibrated."
 
 
+def test_one_that_offers_help_goes_before_a_warning(qtbot, notifications, bar):
+    notifications.notify("It is uncalibrated.", level="warning")
+    notifications.noticed.emit(Notice("a.tif is missing.", level="warning", action="find_moved"))
+    notifications.noticed.emit(Notice("It is open.", level="warning", action="take_over_project"))
+    told = []
+    while bar.shown is not None:
+        told.append(bar.shown.sentence)
+        bar.dismiss()
+    assert told == ["a.tif is missing.", "It is uncalibrated.", "It is open."]
+
+
 def test_details_are_folded_away(qtbot, notifications, bar):
     notifications.noticed.emit(Notice("Something went wrong.", details="Traceback"))
     assert not bar._details_text.isVisible()
