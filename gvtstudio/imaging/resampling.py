@@ -4,6 +4,7 @@ Voxels are little boxes: the edges of the field stay where they are, not the cen
 and last voxels. Where voxels become coarser the kernel widens with them, so that nothing aliases.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,8 @@ import numpy as np
 from gvtstudio.imaging.open_volume import Box, ReadBox, Span, box_shape, slices_of, whole_box
 
 Shape3 = tuple[int, int, int]
+PIECE = 64
+"""Voxels of the result along an axis that are computed together."""
 SHARPNESS = -0.5
 """Of the cubic kernel: Keys 1981, exact for parabolas (bicubic of most image programs)."""
 
@@ -121,9 +124,7 @@ class Resampling:
         for number, (axis, span) in enumerate(zip(self.axes, box, strict=True)):
             if axis.is_identity:
                 continue
-            matrix = axis.weights(span)
-            along = np.tensordot(matrix, block, axes=(1, number))
-            block = np.moveaxis(along, 0, number)
+            block = np.concatenate(list(_resampled(axis, span, block, number)), number)
         return np.ascontiguousarray(block, np.float32)
 
     def read_nearest(self, box: Box, read: ReadBox) -> np.ndarray:
@@ -131,6 +132,19 @@ class Resampling:
         places = [axis.nearest(span) for axis, span in zip(self.axes, box, strict=True)]
         block = read(tuple((int(along[0]), int(along[-1]) + 1) for along in places))
         return block[np.ix_(*(along - along[0] for along in places))]
+
+
+def _resampled(
+    axis: AxisResampling, span: Span, block: np.ndarray, number: int
+) -> Iterator[np.ndarray]:
+    """A span of the result along one axis of a block, piece by piece: few weights are not 0."""
+    begin, _ = axis.needed(span)
+    for first in range(*span, PIECE):
+        piece = first, min(first + PIECE, span[1])
+        a, b = axis.needed(piece)
+        needed = block[(slice(None),) * number + (slice(a - begin, b - begin),)]
+        along = np.tensordot(axis.weights(piece), needed, axes=(1, number))
+        yield np.moveaxis(along, 0, number)
 
 
 def resample_volume(volume: np.ndarray, shape: Shape3) -> np.ndarray:
