@@ -13,13 +13,11 @@ from gvtstudio.io.described_stack import DescribedStack
 from gvtstudio.io.failures import unreadable
 from gvtstudio.io.formats import READERS
 from gvtstudio.io.formats.ome_zarr_recognition import described_folder
+from gvtstudio.io.other_formats import refuse_other_format
 from gvtstudio.io.reordered_stack import ReorderedStack
 from gvtstudio.io.system_paths import long_path
 
 _FIRST_BYTES = 512
-_MICROSCOPE_FORMATS = {
-    ".oir", ".vsi", ".zvi",
-}  # fmt: skip
 
 
 def open_stack(
@@ -48,6 +46,7 @@ def open_stack(
     if not first_bytes and not is_folder:
         raise FileUnreadable(f"{path.name} is empty.", "Copy it again from its source.")
     reader = _reader_of(place, first_bytes)
+    refuse_other_format(path, first_bytes, is_read=reader is not None)
     if reader is None:
         raise unreadable(path, IsADirectoryError()) if is_folder else _not_recognised(path)
     numbers = (scene, level) if level and reader.has_levels else (scene,)
@@ -99,11 +98,6 @@ def _first_bytes(path: Path) -> bytes:
 
 
 def _not_recognised(path: Path) -> FileUnreadable:
-    if path.suffix.lower() in _MICROSCOPE_FORMATS:
-        return FileUnreadable(
-            f"{path.name} is in a format this version cannot read yet.",
-            "Open it in Fiji (Bio-Formats) and save it as OME-TIFF.",
-        )
     # those without an extension are folders
     titles = ", ".join(reader.title for reader in READERS.values() if reader.extensions)
     return FileUnreadable(

@@ -65,12 +65,6 @@ def test_no_image(tmp_path, content):
     assert "not an image" in refused(path).message
 
 
-def test_formats_of_other_microscopes_name_the_way_out(tmp_path):
-    path = tmp_path / "scan.oir"
-    path.write_bytes(b"OLYMPUSRAWFORMAT" + b"\0" * 100)
-    assert "Fiji" in refused(path).remedy
-
-
 def test_empty_file(tmp_path):
     path = tmp_path / "empty.tif"
     path.touch()

@@ -18,7 +18,7 @@ from gvtstudio.io.failures import damaged
 from gvtstudio.io.formats.described import from_file
 from gvtstudio.io.formats.file_stack import FileStack, opening, refuse_scene
 from gvtstudio.io.formats.mrc_recognition import HEADER_BYTES
-from gvtstudio.io.formats.raw_voxels import RawLayout, RawVoxels, plain_file
+from gvtstudio.io.formats.raw_voxels import RawLayout, RawVoxels, plain_file, refuse_too_short
 from gvtstudio.io.formats.units import length_um
 from gvtstudio.io.provenance_text import clean_text
 
@@ -61,8 +61,7 @@ def open_dv(path: Path, scene: int = 0) -> FileStack:
         with path.open("rb") as file:
             header = _parse(file.read(HEADER_BYTES))
         layout = _layout(header, path.name)
-        if layout.end > path.stat().st_size:
-            raise damaged(path.name, "its end is missing, or its header announces too much")
+        refuse_too_short(path, layout.end)
         info = _info(header, layout, path)
     voxels = RawVoxels(layout, partial(plain_file, path))
     return FileStack(info, voxels.fill, voxels.close)

@@ -22,7 +22,6 @@ from nibabel.orientations import (
 from gvtstudio.domain.channel import default_channels
 from gvtstudio.domain.errors import FileUnreadable
 from gvtstudio.domain.stack import StackInfo
-from gvtstudio.io.failures import damaged
 from gvtstudio.io.formats.described import Described, from_file
 from gvtstudio.io.formats.file_stack import FileStack, opening, refuse_scene
 from gvtstudio.io.formats.nifti_header import NiftiHeader, parse_header
@@ -31,7 +30,7 @@ from gvtstudio.io.formats.nifti_recognition import (
     is_packed,
     kind_of,
 )
-from gvtstudio.io.formats.raw_voxels import RawLayout, RawVoxels, plain_file
+from gvtstudio.io.formats.raw_voxels import RawLayout, RawVoxels, plain_file, refuse_too_short
 from gvtstudio.io.formats.unpacked_file import unpacked
 from gvtstudio.io.nifti_note import NiftiNote, find_note
 from gvtstudio.io.provenance_text import clean_text
@@ -53,9 +52,7 @@ def open_nifti(path: Path, scene: int = 0) -> FileStack:
     refuse_scene(path, scene, 1)
     with opening(path):
         header, extensions, packed = _read_begin(path)
-        size = path.stat().st_size
-    if header.end > (size * _STRONGEST_PACKING if packed else size):
-        raise damaged(path.name, "its end is missing, or its header announces too much")
+        refuse_too_short(path, header.end, _STRONGEST_PACKING if packed else 1)
     note = find_note(extensions, header.byte_order)
     layout, world = _layout(header, note)
     info = _info(path, header, layout, _described(header, layout, world, note))

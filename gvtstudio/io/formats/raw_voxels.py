@@ -10,7 +10,7 @@ import numpy as np
 
 from gvtstudio.domain.axes import STACK_AXES, Shape5
 from gvtstudio.domain.region import Region, Span
-from gvtstudio.io.failures import unreadable
+from gvtstudio.io.failures import damaged, unreadable
 from gvtstudio.io.scratch_stack import fill_from, strips_of
 
 # The dimensions of a file, the fastest being 0, in the order in which scratch stacks, whose way of
@@ -110,6 +110,22 @@ class RawVoxels:
         with np.errstate(all="ignore"):
             scaled: np.ndarray = (numbers * np.float64(slope) + summand).astype(np.float32)
         return scaled
+
+
+def refuse_too_short(path: Path, end: int, packing: int = 1) -> None:
+    """Raise where a header announces more than the file holds.
+
+    Args:
+        path: The file.
+        end: How many bytes it must hold.
+        packing: How many times smaller they may have become.
+
+    Raises:
+        FileUnreadable: It does.
+        OSError: It has vanished.
+    """
+    if end > path.stat().st_size * packing:
+        raise damaged(path.name, "its end is missing, or its header announces too much")
 
 
 def plain_file(path: Path) -> FileIO:

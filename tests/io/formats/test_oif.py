@@ -213,8 +213,8 @@ def test_a_dataset_without_planes_is_refused(tmp_path, kind):
 
 
 def test_other_compound_documents_are_refused(tmp_path):
-    (tmp_path / "a.zvi").write_bytes(container({"Contents": b"\0" * 900}))
-    error = refused(tmp_path / "a.zvi")
+    (tmp_path / "a.doc").write_bytes(container({"Contents": b"\0" * 900}))
+    error = refused(tmp_path / "a.doc")
     assert "no file of Olympus" in error.message
     assert "Fiji" in error.remedy
 
