@@ -132,9 +132,9 @@ class NoticeBar(QFrame):
 
 
 def _goes_before(notice: Notice, shown: Notice) -> bool:
-    """Whether a notice need not wait: an error, or one that offers help, before a mere warning."""
-    helps = bool(notice.action) and not shown.action
-    return shown.level == "warning" and (notice.level == "error" or helps)
+    """Whether a notice need not wait: errors, offers of help and answers go before mere warnings."""
+    is_wanted = bool(notice.action or notice.stays) and not (shown.action or shown.stays)
+    return shown.level == "warning" and (notice.level == "error" or is_wanted)
 
 
 def _goes_away(notice: Notice) -> bool:

@@ -61,12 +61,15 @@ def test_error_goes_before_a_warning(qtbot, notifications, bar):
 def test_one_that_offers_help_goes_before_a_warning(qtbot, notifications, bar):
     notifications.notify("It is uncalibrated.", level="warning")
     notifications.noticed.emit(Notice("a.tif is missing.", level="warning", action="find_moved"))
+    assert bar.shown.sentence == "a.tif is missing."
     notifications.noticed.emit(Notice("It is open.", level="warning", action="take_over_project"))
+    bar.dismiss()
+    notifications.noticed.emit(Notice("All are found.", stays=True))
     told = []
     while bar.shown is not None:
         told.append(bar.shown.sentence)
         bar.dismiss()
-    assert told == ["a.tif is missing.", "It is uncalibrated.", "It is open."]
+    assert told == ["All are found.", "It is uncalibrated.", "It is open."]
 
 
 def test_details_are_folded_away(qtbot, notifications, bar):
