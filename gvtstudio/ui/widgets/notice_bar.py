@@ -132,7 +132,7 @@ class NoticeBar(QFrame):
 
 
 def _goes_before(notice: Notice, shown: Notice) -> bool:
-    """Whether a notice need not wait: errors, offers of help and answers go before mere warnings."""
+    """Whether a notice need not wait: errors, offers of help and answers go before warnings."""
     is_wanted = bool(notice.action or notice.stays) and not (shown.action or shown.stays)
     return shown.level == "warning" and (notice.level == "error" or is_wanted)
 
