@@ -20,9 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of ``gvtstudio restore``."""
     from gvtstudio.cli.parser import (
         add_compute_options,
-        add_format_option,
         add_json_option,
-        add_name_option,
         add_reading_options,
     )
 
@@ -34,8 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         f"{' or '.join(ZERO_SHOT)} to learn from the stack itself",
     )
     parser.add_argument("--task", default="", help="refuse a model that is made for another task")
-    parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder of results")
-    add_name_option(parser)
+    _add_output_options(parser)
     parser.add_argument("--scene", type=int, default=0, help="dataset inside the file, from 0")
     parser.add_argument(
         "--channel",
@@ -46,13 +43,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "predicted from",
     )
     add_reading_options(parser)
-    add_format_option(parser)
-    parser.add_argument(
-        "--dtype",
-        default="same",
-        choices=("same", "float32"),
-        help="voxel type of the result (default: that of the input)",
-    )
     _add_prediction_options(parser)
     parser.add_argument(
         "--height-map",
@@ -70,10 +60,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="only say how much memory, scratch disk and time it would take",
     )
-    parser.add_argument("--overwrite", action="store_true", help="replace existing results")
     add_compute_options(parser)
     _add_zero_shot_options(parser)
     add_json_option(parser)
+
+
+def _add_output_options(parser: argparse.ArgumentParser) -> None:
+    from gvtstudio.cli.parser import add_format_option, add_name_option
+
+    parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder of results")
+    add_name_option(parser)
+    add_format_option(parser)
+    parser.add_argument(
+        "--dtype",
+        default="same",
+        choices=("same", "float32"),
+        help="voxel type of the result (default: that of the input)",
+    )
+    parser.add_argument("--overwrite", action="store_true", help="replace existing results")
 
 
 def _add_prediction_options(parser: argparse.ArgumentParser) -> None:
