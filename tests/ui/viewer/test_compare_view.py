@@ -310,8 +310,9 @@ def test_the_figure_is_what_is_on_screen(qtbot, show, view, make_volume, voxels)
     z, y, x = view.figure_request().part
     seen = view._columns[0].panes["XY"].visible_part()
     assert x == (math.floor(seen.left()), math.ceil(seen.right()))
-    assert 0 < y[0] < 7 < y[1]
+    assert y == (max(0, math.floor(seen.top())), min(12, math.ceil(seen.bottom())))
     assert z[0] <= 5 < z[1]
+    assert (z, y, x) != ((0, 8), (0, 12), (0, 16))
 
 
 def test_lut_by_name_and_by_box(qtbot, show, view, make_volume, voxels):
