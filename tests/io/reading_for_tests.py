@@ -6,7 +6,7 @@ from contextlib import closing, suppress
 import numpy as np
 import pytest
 
-from gvtstudio.domain.errors import FileUnreadable
+from gvtstudio.domain.errors import FileUnreadable, UsageError
 from gvtstudio.domain.region import Region
 from gvtstudio.io.stacks import open_stack
 
@@ -63,16 +63,38 @@ def assert_damage_is_survived(path, seed, reach=None):
         reach: How many of its first bytes are open to change.
     """
     random = np.random.default_rng(seed)
-    content = bytearray(path.read_bytes())
-    reach = min(reach or len(content), len(content))
-    for place in random.integers(0, reach, random.integers(1, 30)):
-        content[place] = random.choice([0, 255, random.integers(0, 256)])
-    path.write_bytes(content)
+    size = path.stat().st_size
+    places = random.integers(0, min(reach or size, size), random.integers(1, 30))
+    change_bytes(path, places, [random.choice([0, 255, random.integers(0, 256)]) for _ in places])
     start = time.monotonic()
     with suppress(FileUnreadable):
         voxels, info = read(path)
         assert voxels.shape == info.shape
     assert time.monotonic() - start < MOST_SECONDS
+
+
+def change_bytes(path, places, values):
+    """Put other bytes at some places of a file."""
+    content = bytearray(path.read_bytes())
+    for place, value in zip(places, values, strict=True):
+        content[place] = value
+    path.write_bytes(content)
+
+
+def assert_scenes_survive(path, places, random, scenes=(0, 1)):
+    """Change the bytes at some places: each dataset still opens, or ends in a sentence.
+
+    Args:
+        path: The file; it is changed.
+        places: Of what is changed.
+        random: Gives the new bytes.
+        scenes: Datasets, of which the first plane is read.
+    """
+    change_bytes(path, places, random.integers(0, 256, len(places)))
+    for scene in scenes:
+        with suppress(FileUnreadable, UsageError), closing(open_stack(path, scene)) as stack:
+            plane = Region.whole(stack.info.shape).only(t=0, z=0, c=0)
+            assert stack.read(plane).shape[3:] == stack.info.shape[3:]
 
 
 def cut(path, kept):

@@ -17,6 +17,7 @@ from gvtstudio.io.formats.czi_layout import arrange
 from gvtstudio.io.stacks import inspect_stack, open_stack
 from tests.io.czi_for_tests import write_pyramid
 from tests.io.ims_for_tests import write_ims
+from tests.io.reading_for_tests import change_bytes
 from tests.io.stacks_for_tests import PROVENANCE, array_stack, numbered
 from tests.io.zarr_for_tests import multiscale, write_array, write_group, write_image
 
@@ -316,11 +317,9 @@ def test_damaged_pyramids_end_in_sentences(tmp_path, name, capfd):
     assert count == 2
     for seed in range(60):
         random = np.random.default_rng(seed)
-        content = bytearray(whole)
-        reach = len(content) if seed % 2 else 8000
-        for place in random.integers(reach - 8000, reach, 12):
-            content[place] = random.integers(0, 256)
-        path.write_bytes(content)
+        path.write_bytes(whole)
+        reach = len(whole) if seed % 2 else 8000
+        change_bytes(path, random.integers(reach - 8000, reach, 12), random.integers(0, 256, 12))
         for level in range(count + 1):
             with suppress(FileUnreadable, UsageError):
                 found, info = read_level(path, level)

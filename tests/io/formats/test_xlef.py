@@ -11,7 +11,7 @@ from liffile import LifFile
 from gvtstudio.domain.errors import FileUnreadable, UsageError
 from gvtstudio.io.stacks import inspect_stack, open_stack
 from tests.io.lif_for_tests import Image, write_lof, write_xlef, write_xlif
-from tests.io.reading_for_tests import assert_regions_equal_whole, read, refused
+from tests.io.reading_for_tests import assert_regions_equal_whole, change_bytes, read, refused
 from tests.io.stacks_for_tests import numbered
 
 STEPS = {"Z": (3e-7, "m"), "Y": (1e-7, "m"), "X": (1e-7, "m")}
@@ -171,10 +171,8 @@ def test_random_damage_ends_in_a_sentence(experiment, seed, capfd):
     random = np.random.default_rng(seed)
     files = sorted(p for p in path.parent.rglob("*") if p.is_file())
     file = files[seed % len(files)]
-    content = bytearray(file.read_bytes())
-    for place in random.integers(0, len(content), random.integers(1, 20)):
-        content[place] = random.integers(0, 256)
-    file.write_bytes(content)
+    places = random.integers(0, file.stat().st_size, random.integers(1, 20))
+    change_bytes(file, places, random.integers(0, 256, len(places)))
     for scene in (0, 1):
         with suppress(FileUnreadable, UsageError):
             found, info = read(path, scene=scene)
