@@ -6,11 +6,12 @@ from pathlib import Path
 
 import msgspec
 
-from gvtstudio.cli.console import print_json, run_here, say_failure
+from gvtstudio.cli.console import Result, print_json, run_here, say_failure, worst_exit
 from gvtstudio.domain.axes import describe_shape, used_axes
 from gvtstudio.domain.errors import InputRefused
 from gvtstudio.domain.job import InspectRequest
-from gvtstudio.domain.messages import Finished
+from gvtstudio.domain.messages import Finished, Stopped
+from gvtstudio.domain.scene_looks import SceneLook, ScenesRequest
 from gvtstudio.domain.stack import StackInfo
 from gvtstudio.engine.failures import exit_code
 
@@ -20,12 +21,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     from gvtstudio.cli.parser import add_json_option, add_reading_options
 
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    parser.add_argument(
+        "--scenes", action="store_true", help="list every dataset inside the files with its size"
+    )
+    parser.add_argument(
+        "--thumbnails",
+        type=Path,
+        metavar="DIR",
+        help="write a small picture (PNG) of every dataset into this folder; implies --scenes",
+    )
+    parser.add_argument(
+        "--overwrite", action="store_true", help="replace existing pictures in that folder"
+    )
     add_reading_options(parser)
     add_json_option(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Print what is in the files; those that cannot be read are named on standard error."""
+    if options.scenes or options.thumbnails is not None:
+        return _list_scenes(options)
     paths = tuple(str(path.absolute()) for path in options.files)
     result = run_here(InspectRequest(paths=paths, voxel_size=options.voxel_size, axes=options.axes))
     if not isinstance(result, Finished):
@@ -39,6 +54,42 @@ def run(options: argparse.Namespace) -> int:
     elif result.stacks:
         print("\n\n".join(_as_text(info) for info in result.stacks))
     return InputRefused.exit_code if result.refused else 0
+
+
+def _list_scenes(options: argparse.Namespace) -> int:
+    """Print every scene of the files, one file after the other."""
+    results: dict[str, Result] = {}
+    for given in options.files:
+        request = ScenesRequest(
+            path=str(given.absolute()),
+            voxel_size=options.voxel_size,
+            axes=options.axes,
+            draws=options.thumbnails is not None,
+            output_dir="" if options.thumbnails is None else str(options.thumbnails.absolute()),
+            overwrite=options.overwrite,
+        )
+        result = results[request.path] = run_here(request)
+        say_failure(result, given.name)
+        if isinstance(result, Stopped):
+            break
+        looks = result.scenes if isinstance(result, Finished) else ()
+        for look in (refused for refused in looks if refused.refused):
+            sys.stderr.write(f"Scene {look.scene} of {given.name}: {look.refused}\n")
+        if looks and not options.json:
+            print(request.path, *map(_scene_line, looks), sep="\n")
+    if options.json:
+        print_json({"files": results})
+    finished = (result for result in results.values() if isinstance(result, Finished))
+    has_refused = any(look.refused for result in finished for look in result.scenes)
+    return worst_exit(results.values()) or (InputRefused.exit_code if has_refused else 0)
+
+
+def _scene_line(look: SceneLook) -> str:
+    """Number as ``--scene`` takes it, name, size, voxel size and picture."""
+    parts = [f"  {look.scene:<4} {look.name or '-'}"]
+    if look.info is not None:
+        parts += [describe_shape(look.info.shape), look.info.calibration.describe()]
+    return "  |  ".join((*parts, look.picture) if look.picture else parts)
 
 
 def _as_object(info: StackInfo) -> dict[str, object]:

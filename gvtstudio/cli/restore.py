@@ -33,7 +33,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--task", default="", help="refuse a model that is made for another task")
     _add_output_options(parser)
-    parser.add_argument("--scene", type=int, default=0, help="dataset inside the file, from 0")
+    parser.add_argument(
+        "--scene",
+        type=_scene_number,
+        default=0,
+        metavar="N",
+        help="dataset inside the file, from 0, or all (default 0)",
+    )
     parser.add_argument(
         "--channel",
         type=int,
@@ -142,11 +148,10 @@ def run(options: argparse.Namespace) -> int:
     if not options.forecast:
         refuse_same_names(options.inputs, options.name_template)
     results: dict[str, Result] = {}
-    for given in options.inputs:
-        path = str(Path(given).absolute())
-        results[path] = _restored(options, path)
-        say_failure(results[path], Path(given).name)
-        result = results[path]
+    for path, scene in _datasets(options):
+        name = path if options.scene is not None else f"{path} scene {scene}"
+        result = results[name] = _restored(options, path, scene)
+        say_failure(result, Path(name).name)
         if isinstance(result, Finished) and not options.json:
             print(*result.outputs or _lines(result.numbers), sep="\n")
         if isinstance(result, Stopped):
@@ -156,9 +161,29 @@ def run(options: argparse.Namespace) -> int:
     return worst_exit(results.values())
 
 
-def _restored(options: argparse.Namespace, path: str) -> Result:
+def _scene_number(text: str) -> int | None:
+    """One dataset of each file; ``None`` for all."""
+    if text == "all":
+        return None
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text} is no number from 0, and not all") from None
+
+
+def _datasets(options: argparse.Namespace) -> Iterator[tuple[str, int]]:
+    """What to restore: one dataset of each file, or all."""
+    for path in (str(Path(given).absolute()) for given in options.inputs):
+        scenes: Sequence[int] = (options.scene or 0,)
+        if options.scene is None:
+            with suppress(GvtError):  # what is wrong is told when it is restored
+                scenes = range(len(inspect_stack(Path(path)).scene_names) or 1)
+        yield from ((path, scene) for scene in scenes)
+
+
+def _restored(options: argparse.Namespace, path: str, scene: int) -> Result:
     """Restore one stack; what an interruption leaves in the folder for work is gone on with."""
-    request = _request(options, path)
+    request = _request(options, path, scene)
     if options.work is None:
         return run_here(request)
     folder = JobFolder(options.work.absolute() / _work_name(request))
@@ -186,13 +211,13 @@ def _lines(numbers: dict[str, float]) -> list[str]:
     return [f"{name}: {value:.10g}" for name, value in numbers.items()]
 
 
-def _request(options: argparse.Namespace, path: str) -> RestoreRequest:
+def _request(options: argparse.Namespace, path: str, scene: int) -> RestoreRequest:
     from gvtstudio.cli.parser import given_values
 
     is_file = options.model.endswith(".gvtmodel")
     return RestoreRequest(
         input=path,
-        scene=options.scene,
+        scene=scene,
         channel=options.channel,
         model=str(Path(options.model).absolute()) if is_file else options.model,
         parameters=given_values(options, [row for row, _ in _zero_shot_parameters()]),

@@ -15,6 +15,7 @@ from gvtstudio.domain.job import (
     TrainRequest,
 )
 from gvtstudio.domain.messages import Failed, Finished, Log, Progress, Score, Stopped
+from gvtstudio.domain.scene_looks import ScenesRequest
 
 HEAVY = RestoreRequest | RerunRequest | TrainRequest | ExportRequest | SweepRequest
 STATES: dict[type, JobState] = {Finished: "finished", Failed: "failed", Stopped: "stopped"}
@@ -68,8 +69,9 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_look(self) -> bool:
         """Whether it only tells whoever waits for it how stacks lie to one another or look."""
-        looks = RegisterRequest | FigureRequest
-        return isinstance(self.request, looks) and not self.request.out
+        if isinstance(self.request, RegisterRequest | FigureRequest):
+            return not self.request.out
+        return isinstance(self.request, ScenesRequest)
 
     @property
     def can_keep_best(self) -> bool:

@@ -48,6 +48,8 @@ class JobQueue(QObject):
     """A ``JobLog``."""
     preview_grew = Signal(object)
     """The ``Job`` of which more can be looked at."""
+    scene_seen = Signal(object)
+    """``JobNews`` with a ``SceneLook``."""
     # From the worker thread: jobs that an earlier window has left.
     _interrupted_found = Signal(object)
 
@@ -264,6 +266,7 @@ class JobQueue(QObject):
         runner.job_logged.connect(self._on_log)
         runner.preview_ready.connect(self._on_preview)
         runner.score_reported.connect(self._on_score)
+        runner.scene_seen.connect(self.scene_seen)
         runner.job_ended.connect(self._finish)
         # Later, so that whoever submitted the job knows its id before anything is heard of it.
         QTimer.singleShot(0, runner, partial(runner.start, job.request))

@@ -22,6 +22,7 @@ from gvtstudio.domain.messages import (
     Stopped,
     decode_message,
 )
+from gvtstudio.domain.scene_looks import SceneLook
 from gvtstudio.io.job_folder import JobFolder
 from gvtstudio.services.engine_command import engine_command, engine_environment
 
@@ -45,7 +46,7 @@ class JobNews(msgspec.Struct, frozen=True):
     """Something a running job said."""
 
     job_id: str
-    message: Started | Progress | Log | Preview | Score
+    message: Started | Progress | Log | Preview | Score | SceneLook
 
 
 class JobRunner(QObject):
@@ -71,6 +72,8 @@ class JobRunner(QObject):
     """``JobNews`` with ``Preview``: more of the result can be looked at."""
     score_reported = Signal(object)
     """``JobNews`` with ``Score``."""
+    scene_seen = Signal(object)
+    """``JobNews`` with ``SceneLook``: one scene of a file has been looked at."""
     job_ended = Signal(object)
     """``JobOutcome``; the last signal."""
 
@@ -181,6 +184,8 @@ class JobRunner(QObject):
                 self.preview_ready.emit(JobNews(self._job_id, message))
             case Score():
                 self.score_reported.emit(JobNews(self._job_id, message))
+            case SceneLook():
+                self.scene_seen.emit(JobNews(self._job_id, message))
             case _:
                 self._ending = message
                 # The engine has nothing left to do; a process that hangs on its way out is ended.

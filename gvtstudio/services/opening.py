@@ -20,6 +20,8 @@ class Opening(msgspec.Struct, frozen=True):
     """For results of a project: what each file was made from."""
     readings: tuple[Reading, ...] = ()
     """What was said of each; where there are any, nothing is taken from other files."""
+    asks_for_scenes: bool = False
+    """Whether the user chooses first, where a file holds several scenes."""
     is_again: bool = False
     """Whether what is open is described anew."""
     is_said: bool = False
@@ -39,6 +41,10 @@ class Opening(msgspec.Struct, frozen=True):
             msgspec.structs.replace(self, wanted=(dataset,), readings=self.readings[i : i + 1])
             for i, dataset in enumerate(self.wanted)
         ]
+
+    def to_be_asked(self, stacks: tuple[StackInfo, ...]) -> tuple[StackInfo, ...]:
+        """Those whose files hold several scenes, where the user chooses first."""
+        return tuple(info for info in stacks if self.asks_for_scenes and len(info.scene_names) > 1)
 
     def notices(self, stacks: Sequence[StackInfo]) -> list[Notice]:
         """What is told of what was found; all of a project at once, for it was told before."""

@@ -63,6 +63,8 @@ class Session(QObject):
     """The ``StackInfo`` of a stack just closed."""
     current_changed = Signal(object)
     """The ``StackInfo`` the Restore page works on, or ``None``."""
+    scenes_found = Signal(object)
+    """The ``StackInfo`` of a file's first scene, not opened: the user chooses among several."""
     axes_unclear = Signal(object)
     """The ``StackInfo`` of a stack just opened whose file does not say what its planes are."""
     readings_said = Signal(object)
@@ -115,13 +117,14 @@ class Session(QObject):
 
     def open_paths(self, paths: Sequence[str]) -> None:
         """Open files and the images in folders; what cannot be used gives a notice each."""
-        self.open_datasets([(path, 0) for path in files_behind(paths, self._notifications)])
+        files = files_behind(paths, self._notifications)
+        self.open_datasets([(path, 0) for path in files], asks_for_scenes=True)
 
-    def open_datasets(self, wanted: Sequence[Dataset]) -> None:
+    def open_datasets(self, wanted: Sequence[Dataset], *, asks_for_scenes: bool = False) -> None:
         """Open datasets of files; when all of them are open already, the first is selected."""
         fresh = tuple(dataset for dataset in wanted if dataset not in self._stacks)
         if fresh:
-            self._inspect(Opening(fresh))
+            self._inspect(Opening(fresh, asks_for_scenes=asks_for_scenes))
         elif wanted:
             self.select(self._stacks[wanted[0]])
 
@@ -278,7 +281,10 @@ class Session(QObject):
                 for path, sentence in refused.items():
                     self._notifications.notify(sentence, level="error")
                     self._settings.forget(path)
-                self._take(stacks, opening)
+                asked = opening.to_be_asked(stacks)
+                for info in asked:
+                    self.scenes_found.emit(info)
+                self._take(tuple(info for info in stacks if info not in asked), opening)
             case Failed() if len(opening.paths) > 1 and not (opening.titles or opening.sources):
                 # One of the files brought the engine down; the others are good.
                 for single in opening.singly:

@@ -31,6 +31,7 @@ from gvtstudio.services.pair_finder import PairFinder
 from gvtstudio.services.plane_cache import PlaneCache
 from gvtstudio.services.project_jobs import ProjectJobs
 from gvtstudio.services.project_keeper import ProjectKeeper, is_project
+from gvtstudio.services.scene_finder import SceneFinder
 from gvtstudio.services.session import Session
 from gvtstudio.services.settings_store import SettingsStore
 from gvtstudio.services.watching import Watcher
@@ -60,6 +61,7 @@ class Workbench(QObject):
         self.project_jobs = ProjectJobs(self.queue, self.projects, self.notifications, self)
         self.watcher = Watcher(self.queue, self.session, self)
         self.pairs = PairFinder(self.queue, self)
+        self.scenes = SceneFinder(self.queue, self)
         self.planes = PlaneCache(parent=self)
         self._connect_signals()
         self._apply_settings(self.settings.settings)
@@ -97,6 +99,7 @@ class Workbench(QObject):
 
     def shut_down(self) -> None:
         """End the engine and the worker threads; everything of worth is on the disk by now."""
+        self.scenes.forget()
         self.queue.shut_down()
         self.watcher.shut_down()
         self.pairs.shut_down()

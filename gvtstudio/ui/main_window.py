@@ -24,6 +24,7 @@ from gvtstudio.services.workbench import Workbench
 from gvtstudio.ui.actions.menus import build_menus, tick_choices
 from gvtstudio.ui.dialogs.questions import ask
 from gvtstudio.ui.dialogs.reading_dialog import ReadingDialog
+from gvtstudio.ui.dialogs.scene_dialog import SceneDialog
 from gvtstudio.ui.pages import PAGES
 from gvtstudio.ui.pages.page import Page
 from gvtstudio.ui.texts import APPLICATION
@@ -55,6 +56,7 @@ class MainWindow(QMainWindow):
         self._buttons: dict[str, QToolButton] = {}
         self._stack = QStackedWidget(self)
         self._asked_folders: set[Path] = set()
+        self._scene_dialog: SceneDialog | None = None
         self._waits_to_close = False
         self._may_close = False
         self._build()
@@ -105,6 +107,7 @@ class MainWindow(QMainWindow):
         workbench = self.workbench
         workbench.session.comparison_requested.connect(self._on_comparison)
         workbench.session.axes_unclear.connect(self._on_axes_unclear)
+        workbench.session.scenes_found.connect(self.ask_for_scenes)
         workbench.projects.project_changed.connect(self._show_project)
         workbench.settings.settings_changed.connect(self._on_settings)
         workbench.queue.jobs_changed.connect(self._close_when_idle)
@@ -159,6 +162,20 @@ class MainWindow(QMainWindow):
             lambda voxels, axes, all_: session.read_again(info, voxels, axes, with_folder=all_)
         )
         dialog.open()
+
+    def ask_for_scenes(self, info: StackInfo) -> None:
+        """Let the user choose among the scenes of a file; one dialog asks for several files."""
+        dialog, session = self._scene_dialog, self.workbench.session
+        if dialog is None:
+            already_open = [(stack.path, stack.scene) for stack in session.stacks]
+            dialog = self._scene_dialog = SceneDialog(self.workbench.scenes, already_open, self)
+            dialog.scenes_chosen.connect(session.open_datasets)
+            dialog.finished.connect(self._on_scenes_asked)
+            dialog.open()
+        dialog.add_file(info)
+
+    def _on_scenes_asked(self) -> None:
+        self._scene_dialog = None
 
     def _on_axes_unclear(self, info: StackInfo) -> None:
         """Ask once for each folder."""

@@ -109,7 +109,8 @@ def test_folder_that_cannot_be_listed_is_an_error_with_a_remedy(tmp_path):
 
 def test_scenes_of_one_file_are_open_beside_each_other(qtbot, workbench, tmp_path):
     path = str(write_scenes(tmp_path / "two.ome.tif"))
-    open_and_wait(qtbot, workbench, [Path(path)], 1)
+    workbench.session.open_datasets([(path, 0)])
+    qtbot.waitUntil(lambda: len(workbench.session.stacks) == 1, timeout=20_000)
     first = workbench.session.current
     assert (first.scene, first.scene_names) == (0, ("Field A", "Field B"))
     workbench.session.open_datasets([(path, 1)])

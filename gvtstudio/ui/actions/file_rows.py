@@ -44,6 +44,14 @@ FILE = (
         "Say what the planes of the current stack are and how large its voxels.",
     ),
     Action(
+        "scenes",
+        "File",
+        "Scenes…",
+        "Ctrl+G",
+        f"{HANDLERS}.files:choose_scenes",
+        "Open other scenes, positions or wells of the current stack's file.",
+    ),
+    Action(
         "close_stack",
         "File",
         "Close Stack",

@@ -54,6 +54,17 @@ def show_methods(window: "MainWindow") -> None:
     """Show what to write about the restored stacks, the one that is looked at first."""
     session = window.workbench.session
     looked_at = [column.info.path for column in session.comparison]
+def choose_scenes(window: "MainWindow") -> None:
+    """Let the user choose among the scenes of the current stack's file."""
+    info = window.workbench.session.current
+    if info is None:
+        window.tell_no_stack()
+    elif len(info.scene_names) < 2:
+        window.workbench.notifications.notify(f"{info.name} holds no other scenes.")
+    else:
+        window.ask_for_scenes(info)
+
+
     results = [result.info.path for result in session.results]
     results.sort(key=lambda path: path not in looked_at)
     MethodsDialog(results, window).open()

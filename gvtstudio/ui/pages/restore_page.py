@@ -84,6 +84,7 @@ class RestorePage(Page):
         self.workbench.queue.job_ended.connect(self._on_job_ended)
         self.workbench.settings.settings_changed.connect(self.form.follow_settings)
         self.stacks.open_requested.connect(lambda: self.action_requested.emit("open"))
+        self.stacks.scenes_requested.connect(lambda: self.action_requested.emit("scenes"))
         self._empty.button_clicked.connect(
             lambda text: self.action_requested.emit("open" if text == _OPEN else "simulate")
         )

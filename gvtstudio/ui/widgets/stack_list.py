@@ -2,25 +2,23 @@
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
-    QComboBox,
     QListWidget,
     QListWidgetItem,
     QPushButton,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
 from gvtstudio.domain.stack import StackInfo
 from gvtstudio.services.session import Session
-from gvtstudio.ui.texts import describe_stack, scene_title, stack_title
+from gvtstudio.ui.texts import describe_stack, stack_title
 from gvtstudio.ui.widgets.labels import styled_label
 
 
 class StackList(QWidget):
     """Name, size, voxel type and voxel size of every open stack; the current one is selected.
 
-    Where its file holds several scenes, a box below opens the others.
+    Where its file holds several scenes, a button below leads to the others.
 
     Args:
         session: Whose stacks are listed.
@@ -29,6 +27,8 @@ class StackList(QWidget):
 
     open_requested = Signal()
     """The user wants to choose files."""
+    scenes_requested = Signal()
+    """The user wants to choose among the scenes of the current stack's file."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -39,10 +39,8 @@ class StackList(QWidget):
         self._list.setSpacing(1)
         self._list.setAlternatingRowColors(True)
         self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.scene_box = QComboBox(self)
-        self.scene_box.setAccessibleName("Scene of the file")
-        self.scene_box.setToolTip("The file holds several scenes; choose one to open it too.")
-        self.scene_box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.scenes_button = QPushButton("Scenes…", self)
+        self.scenes_button.setToolTip("See all scenes of the file, and open others (Ctrl+G).")
         self._open = QPushButton("Open…", self)
         self._open.setToolTip("Choose image files; or drop files and folders anywhere (Ctrl+O).")
         self._close = QPushButton("Close stack", self)
@@ -51,7 +49,7 @@ class StackList(QWidget):
         layout.setContentsMargins(8, 8, 4, 8)
         layout.addWidget(styled_label("Stacks", "subheading", self))
         layout.addWidget(self._list)
-        layout.addWidget(self.scene_box)
+        layout.addWidget(self.scenes_button)
         layout.addWidget(self._open)
         layout.addWidget(self._close)
         self._connect_signals()
@@ -61,7 +59,7 @@ class StackList(QWidget):
         self._session.stacks_changed.connect(self._show_stacks)
         self._session.current_changed.connect(self._show_current)
         self._list.currentRowChanged.connect(self._on_row)
-        self.scene_box.activated.connect(self._on_scene)
+        self.scenes_button.clicked.connect(self.scenes_requested)
         self._open.clicked.connect(self.open_requested)
         self._close.clicked.connect(self.close_current)
 
@@ -89,23 +87,10 @@ class StackList(QWidget):
         with QSignalBlocker(self._list):
             self._list.setCurrentRow(stacks.index(info) if info in stacks else -1)
         self._close.setEnabled(info is not None)
-        self._show_scenes(info)
-
-    def _show_scenes(self, info: StackInfo | None) -> None:
-        self.scene_box.clear()
-        if info is not None:
-            for scene in range(len(info.scene_names)):
-                self.scene_box.addItem(scene_title(info, scene))
-            self.scene_box.setCurrentIndex(info.scene)
-        self.scene_box.setVisible(self.scene_box.count() > 1)
+        count = 0 if info is None else len(info.scene_names)
+        self.scenes_button.setText(f"{count} scenes…")
+        self.scenes_button.setVisible(count > 1)
 
     def _on_row(self, row: int) -> None:
         if 0 <= row < len(self._session.stacks):
             self._session.select(self._session.stacks[row])
-
-    def _on_scene(self, scene: int) -> None:
-        if self._session.current is not None:
-            path = self._session.current.path
-            # Until it is there the box says what is current.
-            self.scene_box.setCurrentIndex(self._session.current.scene)
-            self._session.open_datasets([(path, scene)])

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QMessageBox
 
 from gvtstudio.domain.calibration import Calibration
 from gvtstudio.domain.job import RestoreRequest, SimulateRequest
+from gvtstudio.ui.dialogs.scene_dialog import SceneDialog
 from gvtstudio.ui.pages.compare_page import ComparePage
 from gvtstudio.ui.pages.restore_page import RestorePage
 from tests.services.stacks import write_scenes, write_stack
@@ -94,12 +95,16 @@ def answer(page: RestorePage, text: str) -> None:
 def test_scenes_are_chosen_and_restored_under_names_of_their_own(
     qtbot, window, page, open_in, tmp_path
 ):
-    first = open_in(write_scenes(tmp_path / "two.ome.tif"))
-    box = page.stacks.scene_box
-    assert box.isVisible()
-    assert [box.itemText(i) for i in range(2)] == ["1 of 2: Field A", "2 of 2: Field B"]
-    box.setCurrentIndex(1)
-    box.activated.emit(1)
+    path = str(write_scenes(tmp_path / "two.ome.tif"))
+    window.workbench.session.open_datasets([(path, 0)])
+    qtbot.waitUntil(lambda: len(window.workbench.session.stacks) == 1, timeout=20_000)
+    (first,) = window.workbench.session.stacks
+    assert page.stacks.scenes_button.isVisible()
+    assert page.stacks.scenes_button.text() == "2 scenes…"
+    page.stacks.scenes_button.click()
+    (dialog,) = window.findChildren(SceneDialog)
+    dialog.grid.choose((path, 1))
+    dialog.open_button.click()
     qtbot.waitUntil(lambda: len(window.workbench.session.stacks) == 2, timeout=20_000)
     assert box.currentIndex() == 1
     assert page.stacks.texts()[1].startswith("two.ome.tif — scene 2 of 2: Field B")
@@ -114,9 +119,11 @@ def test_scenes_are_chosen_and_restored_under_names_of_their_own(
     assert [column.info for column in window.workbench.session.comparison] == [second, result]
 
 
-def test_file_of_one_scene_has_no_scene_box(qtbot, window, page, open_in, tmp_path):
+def test_file_of_one_scene_leads_to_no_others(qtbot, window, page, open_in, notices, tmp_path):
     open_in(write_stack(tmp_path / "a.tif"))
-    assert not page.stacks.scene_box.isVisible()
+    assert not page.stacks.scenes_button.isVisible()
+    window.entries["scenes"].trigger()
+    assert notices[-1].sentence == "a.tif holds no other scenes."
 
 
 def test_command_is_copied(qtbot, window, page, open_in, tmp_path):
