@@ -3,16 +3,19 @@
 import argparse
 import hashlib
 import sys
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from gvtstudio.cli.console import Result, print_json, run_here, say_failure, worst_exit
 from gvtstudio.cli.same_names import refuse_same_names
+from gvtstudio.domain.errors import GvtError
 from gvtstudio.domain.job import RestoreRequest
 from gvtstudio.domain.messages import Failed, Finished, Stopped
 from gvtstudio.domain.parameters import Parameter
 from gvtstudio.io.failures import unwritable
 from gvtstudio.io.job_folder import JobFolder
+from gvtstudio.io.stacks import inspect_stack
 from gvtstudio.tasks import ZERO_SHOT
 
 

@@ -50,10 +50,6 @@ def change_reading(window: "MainWindow") -> None:
     window.ask_for_reading(info)
 
 
-def show_methods(window: "MainWindow") -> None:
-    """Show what to write about the restored stacks, the one that is looked at first."""
-    session = window.workbench.session
-    looked_at = [column.info.path for column in session.comparison]
 def choose_scenes(window: "MainWindow") -> None:
     """Let the user choose among the scenes of the current stack's file."""
     info = window.workbench.session.current
@@ -65,6 +61,10 @@ def choose_scenes(window: "MainWindow") -> None:
         window.ask_for_scenes(info)
 
 
+def show_methods(window: "MainWindow") -> None:
+    """Show what to write about the restored stacks, the one that is looked at first."""
+    session = window.workbench.session
+    looked_at = [column.info.path for column in session.comparison]
     results = [result.info.path for result in session.results]
     results.sort(key=lambda path: path not in looked_at)
     MethodsDialog(results, window).open()
