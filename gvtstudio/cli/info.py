@@ -112,5 +112,8 @@ def _as_text(info: StackInfo) -> str:
         lines.append(f"  interval  {interval:g} s")
     if len(info.scene_names) > 1:
         lines.append(f"  scenes    {', '.join(info.scene_names)}")
+    if info.level_shapes:
+        sizes = (f"{x} × {y} × {z}" for _, z, _, y, x in info.level_shapes)
+        lines.append(f"  coarser   {', '.join(sizes)}")
     lines += [f"  note      {warning}" for warning in info.warnings]
     return "\n".join(lines)
