@@ -20,6 +20,7 @@ from gvtstudio.domain.job import (
     TrainRequest,
 )
 from gvtstudio.domain.messages import Failed, Finished
+from gvtstudio.domain.movie import MovieRequest
 from gvtstudio.domain.settings import Settings
 from gvtstudio.io.bioimage_package import is_bioimage_package
 from gvtstudio.io.model_package import MODEL_SUFFIX
@@ -36,6 +37,7 @@ from gvtstudio.services.session import Session
 from gvtstudio.services.settings_store import SettingsStore
 from gvtstudio.services.watching import Watcher
 
+_WRITTEN = RestoreRequest | ExportRequest | FigureRequest | MovieRequest
 _TOLD = RegisterRequest | RerunRequest | PackRequest | ExportModelRequest | ImportModelRequest
 
 
@@ -110,7 +112,7 @@ class Workbench(QObject):
         self.planes.set_limit_mb(settings.cache_mb)
 
     def _tell_ending(self, job: Job) -> None:
-        is_lasting = isinstance(job.request, RestoreRequest | ExportRequest | FigureRequest)
+        is_lasting = isinstance(job.request, _WRITTEN)
         is_lasting = is_lasting and not (job.is_preview or job.is_look)
         if isinstance(job.ending, Finished) and is_lasting:
             written = ", ".join(job.ending.outputs)

@@ -26,8 +26,8 @@ from gvtstudio.io.movies.macroblocks import Macroblocks, Planes
 
 PROFILE, CONSTRAINTS = 66, 0xC0
 SIDE = 16
-QUANTISER_STEP = 18
-"""A rounding to steps of about 5 of 255 in the transform: 1.5 grey values in the picture."""
+QUANTISER_STEP = 22
+"""A rounding of about two gray values of 255 where there is nothing but noise."""
 KEY_INTERVAL = 60
 _FRAME_NUMBER_BITS = 8
 _PCM_TYPE, _KEY_SLICE, _NEXT_SLICE = 25, 7, 5

@@ -77,6 +77,14 @@ FILE = (
         "Save or copy what the views show as a picture.",
     ),
     Action(
+        "save_movie",
+        "File",
+        "Save Movie…",
+        "Ctrl+Alt+V",
+        f"{HANDLERS}.figures:save_movie",
+        "Save a movie of a way through the slices or time points of what the views show.",
+    ),
+    Action(
         "methods",
         "File",
         "Methods Text and Citations…",

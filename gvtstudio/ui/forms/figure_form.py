@@ -20,6 +20,7 @@ from gvtstudio.domain.figure import (
     scale_bar_from,
 )
 
+ONLY_XY = "XY alone"
 _WIDTH = 300
 _CAPTION_HEIGHT = 90
 
@@ -38,7 +39,7 @@ class FigureForm(QWidget):
     def __init__(self, request: FigureRequest, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._seen = request
-        self.planes_box = _box(self, "Planes", {"XY, XZ and YZ": False, "XY alone": True})
+        self.planes_box = _box(self, "Planes", {"XY, XZ and YZ": False, ONLY_XY: True})
         self.part_box = _box(
             self, "Part", {"What is on screen": request.part, "The whole stack": None}
         )

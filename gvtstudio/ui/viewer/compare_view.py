@@ -106,6 +106,11 @@ class CompareView(QWidget):
         return self._comparison.position
 
     @property
+    def volumes(self) -> tuple[ViewerVolume, ...]:
+        """What is compared, from the left."""
+        return self._comparison.volumes
+
+    @property
     def readout(self) -> str:
         """The line under the images."""
         return _GAP.join((self._where.text(), self._intensities.text()))
@@ -212,9 +217,8 @@ class CompareView(QWidget):
     def figure_request(self) -> FigureRequest:
         """What is on screen as a figure; only for a view that shows something."""
         limits = [self._contrast.limits(index) for index in range(len(self._columns))]
-        part = None
-        if not self._camera.is_fitted:
-            part = part_on_screen(self._comparison, self._columns[0].panes)
+        is_all, panes = self._camera.is_fitted, self._columns[0].panes
+        part = None if is_all else part_on_screen(self._comparison, panes)
         return figure_of(self._comparison, limits, self._lut, part, self._camera.scale)
 
     def _rebuild_columns(self) -> None:

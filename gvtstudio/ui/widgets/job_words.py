@@ -19,6 +19,7 @@ from gvtstudio.domain.job import (
     TrainRequest,
 )
 from gvtstudio.domain.messages import Failed, Finished, Log, Stopped
+from gvtstudio.domain.movie import MovieRequest
 from gvtstudio.io.model_package import MODEL_SUFFIX
 from gvtstudio.services.job import Job
 from gvtstudio.services.training_words import score_words
@@ -70,8 +71,9 @@ def _project_words(request: Request) -> str:
         return f"moved files of {Path(request.project).name} in {request.folder}"
     if isinstance(request, PackRequest):
         return f"{request.project} with its data → {request.out}"
-    if isinstance(request, FigureRequest):
-        return f"{', '.join(Path(each.path).name for each in request.columns)} → {request.out}"
+    if isinstance(request, FigureRequest | MovieRequest):
+        figure = request if isinstance(request, FigureRequest) else request.figure
+        return f"{', '.join(Path(each.path).name for each in figure.columns)} → {request.out}"
     return ""
 
 

@@ -35,7 +35,7 @@ def test_every_frame_comes_back_nearly_as_it_was(tmp_path):
     shown = [frame.to_ndarray(format="rgb24") for frame in decoded(written(tmp_path / "m", frames))]
     assert len(shown) == 12
     assert rms(shown[0], frames[0]) < 1
-    assert all(rms(*pair) < 3 for pair in zip(shown, frames, strict=True))
+    assert all(rms(*pair) < 4 for pair in zip(shown, frames, strict=True))
     # order: each is nearer to its own frame than to any other
     for number, picture in enumerate(shown):
         assert np.argmin([rms(picture, frame) for frame in frames]) == number
@@ -79,7 +79,7 @@ def test_the_hardest_frames_come_back(tmp_path):
     flat = [np.full((32, 32, 1), value) for value in (0, 255, 0, 255)]
     frames = [np.repeat(frame, 3, axis=2).astype(np.uint8) for frame in (*coarse, *flat)]
     shown = [frame.to_ndarray(format="rgb24") for frame in decoded(written(tmp_path / "m", frames))]
-    assert all(rms(*pair) < 3 for pair in zip(shown, frames, strict=True))
+    assert all(rms(*pair) < 4 for pair in zip(shown, frames, strict=True))
 
 
 def test_colours_are_kept(tmp_path):
