@@ -1,12 +1,13 @@
 """How results were made, as the methods section of a paper says it, with what to cite."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from gvtstudio.domain.errors import GvtError, InputRefused
 from gvtstudio.domain.model_card import ModelCard
 from gvtstudio.domain.papers import PAPERS, Paper
+from gvtstudio.domain.parameters import Value
 from gvtstudio.domain.provenance import Provenance
 from gvtstudio.io.offered_models import find_offered
 from gvtstudio.io.provenance_file import read_provenance
@@ -152,6 +153,21 @@ def _choices(made_by: Provenance) -> Iterable[str]:
         yield "The width of the predicted distribution of every voxel was kept as a channel."
     if chosen.get("dtype") == "same":
         yield "Results have the voxel type of the stacks; values beyond it were clipped."
+    yield from _conversion(chosen)
+
+
+def _conversion(chosen: Mapping[str, Value]) -> Iterable[str]:
+    """What an export has done to the voxels of a result."""
+    limits, dtype = chosen.get("export_limits"), chosen.get("export_dtype", "same")
+    into = "" if dtype == "same" else f" to {dtype}"
+    if limits:
+        low, high = str(limits).split(",")
+        yield (
+            f"For export they were converted{into}, with intensities from {low} to {high} spread "
+            "over all values of the type."
+        )
+    elif into:
+        yield f"For export they were converted{into}; values beyond it were clipped."
 
 
 def _card(made_by: Provenance) -> ModelCard | None:

@@ -53,6 +53,24 @@ def test_other_choices_make_another_paragraph(tmp_path):
     assert "resampled" not in first
 
 
+@pytest.mark.parametrize(
+    ("chosen", "sentence"),
+    [
+        ({"export_dtype": "uint8"}, "converted to uint8; values beyond it were clipped."),
+        (
+            {"export_dtype": "uint16", "export_limits": "0,250.5"},
+            "converted to uint16, with intensities from 0 to 250.5 spread",
+        ),
+        ({"export_dtype": "same", "export_limits": "1,9"}, "converted, with intensities from 1 to"),
+    ],
+)
+def test_what_an_export_did_to_the_voxels_is_told(tmp_path, chosen, sentence):
+    parameters = {"device": "cpu", "precision": "float32", **chosen}
+    text = methods_of([write(tmp_path / "a.tif", parameters=parameters)]).text
+    assert f"For export they were {sentence}" in text
+    assert "For export" not in methods_of([write(tmp_path / "b.tif")]).text
+
+
 def test_a_task_with_a_method_of_its_own_is_cited_too(tmp_path):
     path = write(tmp_path / "a.tif", task="isotropic", model="mine", model_sha256="ab" * 32)
     methods = methods_of([path])

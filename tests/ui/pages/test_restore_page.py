@@ -138,6 +138,21 @@ def test_command_is_copied(qtbot, window, page, open_in, tmp_path):
     assert str(path) in command
 
 
+def test_results_are_called_by_the_template(qtbot, window, page, open_in, notices, tmp_path):
+    info = open_in(write_stack(tmp_path / "a.tif"))
+    page.form.options.set_values({"device": "cpu"})
+    window.workbench.settings.change(name_template="{task} {name}", theme="dark")
+    request = page.form.request(info)
+    assert page.form.result_path(request, info).name == "denoised a.ome.tif"
+    assert request.device == "cpu"  # was chosen here, and no setting of it has changed
+    page.form.options.set_values({"name_template": "{nme}"})
+    page.restore()
+    page.restore_all()
+    page.copy_command()
+    assert ["unknown field {nme}" in notice.sentence for notice in notices[-3:]] == [True] * 3
+    assert window.workbench.queue.unfinished == ()
+
+
 def test_without_a_model_the_page_says_so(qtbot, window, open_in, notices, tmp_path):
     page = window.show_page("restore")
     open_in(write_stack(tmp_path / "a.tif"))
