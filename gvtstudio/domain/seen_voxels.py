@@ -6,10 +6,10 @@ from gvtstudio.domain.stack import StackInfo
 Range = tuple[float, float]
 
 FINER_IS_WORSE = (
-    "The stack is coarser than what the model has seen. Voxels that are interpolated share their "
+    "The pixels are coarser than what the model has seen. Those that are interpolated share their "
     "noise, which a network takes for structure: denoising mostly became worse by it in tests."
 )
-"""Measured, see docs/user/large-stacks.md; of the other way round there is nothing to warn."""
+"""Measured, see docs/user/models.md; planes in between and coarser pixels did no such harm."""
 TOLERANCE = 0.05
 """A voxel size a few per cent off is rounding of the microscope, not another magnification."""
 

@@ -1,5 +1,6 @@
 """The voxels a network works on, where they are others than those of the stack."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from math import prod
 
@@ -74,12 +75,12 @@ class WorkGrid:
         """The voxel size that the network sees."""
         return resampled_calibration(info.calibration, self.resampling)
 
-    def way_back(self, region: Region, *, has_heights: bool = False) -> WayBack | None:
+    def way_back(self, region: Region, extras: Collection[str] = ()) -> WayBack | None:
         """From the answer for a region to its voxels; ``None`` where it stays as it is.
 
         Args:
             region: Of the stack.
-            has_heights: Whether the first channel behind the image says in which plane it lies.
+            extras: What follows the image, in the network's words, heights first.
         """
         if not self.returns or self.resampling.is_identity:
             return None
@@ -92,7 +93,7 @@ class WorkGrid:
             resampling,
             is_labels=self.task.gives_labels,
             images=max(1, len(self.card.channels)),
-            heights=depth if has_heights else None,
+            heights=depth if "height" in extras else None,
         )
 
     def sentence(self, info: StackInfo) -> str:

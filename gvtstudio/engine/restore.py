@@ -99,12 +99,7 @@ def run(request: RestoreRequest, folder: JobFolder, reporter: Reporter) -> Finis
             _forecast(work, part)
         name = folder.unfinished_path.name if request.resumable else ""
         with ScratchStack(result_info, folder.path, name, goes_on=entry is not None) as scratch:
-            work.fill(
-                grid.source(source),
-                part,
-                scratch,
-                grid.way_back(region, has_heights=request.height_map),
-            )
+            work.fill(grid.source(source), part, scratch, grid.way_back(region, request.extras))
             numbers = {**work.numbers, **seen, "seconds": round(time.monotonic() - started, 2)}
             made_by = _provenance(request, work, numbers, fingerprint)
             _write(scratch, target, request, made_by, reporter)
@@ -151,7 +146,7 @@ def _told_voxels(
 ) -> dict[str, float]:
     """Say what a stack is resampled to; the voxel size the network sees, where it is known."""
     reporter.log(grid.sentence(info))
-    if any(axis.factor > 1 for axis in grid.resampling.axes):
+    if any(axis.factor > 1 for axis in grid.resampling.axes[1:]):
         reporter.log(FINER_IS_WORSE, "warning")
     growth = grid.growth(region)
     if growth > MUCH_GROWTH:

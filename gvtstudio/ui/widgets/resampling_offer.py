@@ -12,8 +12,8 @@ from gvtstudio.ui.widgets.labels import styled_label
 _HELP = (
     "The network sees the stack with voxels like those it was trained on, and its result is "
     "brought back to the voxels of the stack. Where these are finer than what the model has seen, "
-    "this mostly helps, but details finer than the voxels of the model are lost. Where they are "
-    "coarser, denoising becomes worse by it. Look at a preview with and without."
+    "this mostly helps, but details finer than the voxels of the model are lost. Where pixels are "
+    "coarser, denoising mostly becomes worse by it. Look at a preview with and without."
 )
 
 
@@ -64,6 +64,6 @@ class ResamplingOffer(QWidget):
 
 
 def _gets_finer(own: Calibration, wanted: Calibration) -> bool:
-    """Whether voxels become smaller along any axis."""
-    pairs = ((own.z_um, wanted.z_um), (own.y_um, wanted.y_um), (own.x_um, wanted.x_um))
+    """Whether pixels become smaller; planes in between do no harm."""
+    pairs = ((own.y_um, wanted.y_um), (own.x_um, wanted.x_um))
     return any(new < old for old, new in pairs if old is not None and new is not None)

@@ -53,7 +53,7 @@ def test_the_offer_is_there_only_where_sizes_differ_and_is_off(page, open_in, tm
     page.form.set_stack(with_voxels(info, 0.3, 0.4))
     words, warning = [label.text() for label in offer.findChildren(QLabel) if label.isVisible()]
     assert words.startswith("0.400 × 0.400 × 0.300 µm → 0.200 × 0.200 × 0.300 µm")
-    assert "coarser than what the model has seen" in warning
+    assert "pixels are coarser than what the model has seen" in warning
 
 
 def test_what_is_accepted_goes_into_the_request_and_the_command(page, open_in, tmp_path):
