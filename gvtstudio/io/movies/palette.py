@@ -9,8 +9,10 @@ from gvtstudio.imaging.panel.painted import NOT_A_NUMBER
 
 COLOURS = 256
 _SIDE = 512
-# Where most is gray: as many grays, a step apart at most, and the other colours.
-_MOST_GRAYS = 224
+# Of the colours that most pixels have; the others share what is left.
+_MOST_FREQUENT = 224
+# More colours than that in one frame are no look-up table with words on it.
+_FEW = 8192
 
 
 class Palette:
@@ -34,26 +36,14 @@ class Palette:
         # a gray that no sample shows has its place all the same
         every = grays if np.isin(seen, grays).all() else seen
         self._exact = every if len(every) <= COLOURS else None
-        self._gray_steps = 0
         if self._exact is not None:
             # From light to dark: to Pillow a table from black to white is none, and it then goes on
             # in grays where a later frame has a table of its own.
             self.colours = _colours(every[::-1])
         else:
-            self._choose(np.concatenate(thinned))
+            self.colours = _chosen(np.concatenate(thinned))
         self._image = Image.new("P", (1, 1))
         self._image.putpalette(self.colours.tobytes())
-
-    def _choose(self, pixels: np.ndarray) -> None:
-        """Colours that are near to all pixels, (n, 3), and that of NaN, too rare to win."""
-        is_gray = _is_gray(pixels)
-        if is_gray.mean() > 0.5:
-            self._gray_steps = _MOST_GRAYS
-            pixels = pixels[~is_gray]
-        steps = np.rint(np.linspace(0, 255, self._gray_steps))
-        grays = np.repeat(steps[:, None], 3, axis=1)
-        others = _most_different(pixels, COLOURS - 1 - self._gray_steps)
-        self.colours = np.concatenate([grays, others, [NOT_A_NUMBER]]).astype(np.uint8)
 
     def fits(self, frame: np.ndarray) -> bool:
         """Whether nothing is lost of a frame that is lost of no other."""
@@ -64,14 +54,29 @@ class Palette:
         if self._exact is not None:
             places = np.searchsorted(self._exact, _numbers(frame))
             return (len(self._exact) - 1 - places).astype(np.uint8)
-        image = Image.fromarray(frame).quantize(palette=self._image, dither=Image.Dither.NONE)
-        indices = np.array(image)
-        if self._gray_steps:
-            # Pillow takes colours that are up to three steps apart for one
-            nearest = np.rint(frame[..., 0] * ((self._gray_steps - 1) / 255)).astype(np.uint8)
-            np.copyto(indices, nearest, where=_is_gray(frame))
-        indices[_numbers(frame) == _numbers(np.array(NOT_A_NUMBER))] = len(self.colours) - 1
-        return indices
+        distinct, places = np.unique(_numbers(frame), return_inverse=True)
+        if len(distinct) > _FEW:
+            image = Image.fromarray(frame).quantize(palette=self._image, dither=Image.Dither.NONE)
+            return np.asarray(image)
+        gaps = _colours(distinct)[:, None].astype(np.int32) - self.colours
+        nearest: np.ndarray = (gaps**2).sum(axis=2).argmin(axis=1).astype(np.uint8)
+        return nearest[places].reshape(frame.shape[:2])
+
+
+def _chosen(pixels: np.ndarray) -> np.ndarray:
+    """256 colours that are near to all pixels, (n, 3), with that of NaN, too rare to win."""
+    is_gray = _is_gray(pixels)
+    if is_gray.mean() > 0.5:
+        steps = np.rint(np.linspace(0, 255, _MOST_FREQUENT))
+        frequent = np.repeat(steps[:, None], 3, axis=1)
+        rest = pixels[~is_gray]
+    else:
+        numbers = _numbers(pixels)
+        distinct, counts = np.unique(numbers, return_counts=True)
+        winners = distinct[np.argsort(-counts, kind="stable")[:_MOST_FREQUENT]]
+        frequent, rest = _colours(winners), pixels[~np.isin(numbers, winners)]
+    others = _most_different(rest, COLOURS - 1 - _MOST_FREQUENT)
+    return np.concatenate([frequent, others, [NOT_A_NUMBER]]).astype(np.uint8)
 
 
 def _most_different(pixels: np.ndarray, count: int) -> np.ndarray:
