@@ -139,9 +139,10 @@ def _steps(request: MovieRequest, info: StackInfo) -> list[int]:
     count = info.shape[place]
     if count < 2:
         other = "t" if request.axis == "z" else "z"
+        has_other = info.shape[_SIZES[other][1]] > 1
         raise StackUnsuitable(
             f"{info.name} has one of its {what} only: there is nothing to go through.",
-            f"Let the movie go along {other}, or save a figure.",
+            f"Let the movie go along {other}." if has_other else "Save a figure instead.",
         )
     first, last = request.first, request.last or count
     if not 1 <= first < last <= count:

@@ -257,6 +257,14 @@ def test_what_cannot_be_is_refused_in_words(stack, tmp_path, changes, words):
     assert not out.parent.exists() or not list(out.parent.iterdir())
 
 
+@pytest.mark.parametrize(("shape", "remedy"), [((1, 4), "go along z"), ((1, 1), "Save a figure")])
+def test_one_time_point_is_refused_with_what_there_is_instead(tmp_path, shape, remedy):
+    path = write(tmp_path / "s.ome.tif", np.zeros((*shape, 8, 8), np.uint8), "TZYX")
+    refused = run(asked(path, out=tmp_path / "m.gif", axis="t"), tmp_path)
+    assert isinstance(refused, Failed)
+    assert remedy in refused.remedy
+
+
 def test_a_stack_is_never_written_over(stack, tmp_path):
     request = asked(stack, out=tmp_path / "s.gif")
     path = Path(stack).rename(tmp_path / "s.gif")
