@@ -64,7 +64,9 @@ def _window(words: list[str]) -> int:
         return run()
     from gvtstudio.ui.application import run_window
 
-    return run_window(options.paths, options.quit_after, screenshot=options.screenshot)
+    return run_window(
+        options.paths, options.quit_after, screenshot=options.screenshot, ends_process=True
+    )
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from gvtstudio.io.converted_stack import ConvertedStack
 from gvtstudio.io.export import export_stack, exported_path, refuse_export
 from gvtstudio.io.exports import EXPORTERS
 from gvtstudio.io.hashing import sha256_of_file
+from gvtstudio.io.input_watch import InputWatch
 from gvtstudio.io.job_folder import JobFolder
 from gvtstudio.io.provenance_file import read_provenance
 from gvtstudio.io.stacks import inspect_stack, open_stack
@@ -37,6 +38,7 @@ def run(request: ExportRequest, folder: JobFolder, reporter: Reporter) -> Finish
     exporter = look_up(EXPORTERS, "format", request.format)
     refuse_template(request.name_template)
     source = open_stack(source_path, request.scene, request.voxel_size, request.axes)
+    watch = InputWatch(source_path)
     try:
         source = ConvertedStack(source, request.dtype, request.limits)
         destination = exported_path(request, source.info)
@@ -55,6 +57,8 @@ def run(request: ExportRequest, folder: JobFolder, reporter: Reporter) -> Finish
         )
     finally:
         source.close()
+    if watch.change():
+        reporter.log(watch.change(), "warning")
     verdict = _verdict(source.info, request, losses)
     if verdict:
         reporter.log(verdict)

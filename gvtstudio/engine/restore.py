@@ -2,6 +2,7 @@
 
 import hashlib
 import time
+from contextlib import closing
 from datetime import datetime
 from math import prod
 from pathlib import Path
@@ -20,7 +21,7 @@ from gvtstudio.domain.parameters import validated_values
 from gvtstudio.domain.provenance import Provenance
 from gvtstudio.domain.region import Region
 from gvtstudio.domain.seen_voxels import FINER_IS_WORSE
-from gvtstudio.domain.specs import ExporterSpec, look_up
+from gvtstudio.domain.specs import look_up
 from gvtstudio.domain.stack import StackInfo
 from gvtstudio.engine.grids import MUCH_GROWTH, WorkGrid, work_grid
 from gvtstudio.engine.journal import Entry, Journal
@@ -36,6 +37,7 @@ from gvtstudio.io.atomic import refuse_existing, refuse_unwritable
 from gvtstudio.io.export import export_stack, refuse_type, require_room, restored_path
 from gvtstudio.io.exports import EXPORTERS
 from gvtstudio.io.hashing import sha256_of_file
+from gvtstudio.io.input_watch import InputWatch
 from gvtstudio.io.job_folder import JobFolder
 from gvtstudio.io.offered_models import find_offered
 from gvtstudio.io.scratch_stack import ScratchStack, read_description, refuse_too_little_room
@@ -68,8 +70,8 @@ def run(request: RestoreRequest, folder: JobFolder, reporter: Reporter) -> Finis
     model = find_offered(request.model, ZERO_SHOT)
     card = model.card
     _refuse_other_task(card, request)
-    source = open_stack(Path(request.input), request.scene, request.voxel_size, request.axes)
-    try:
+    opened = open_stack(Path(request.input), request.scene, request.voxel_size, request.axes)
+    with closing(opened) as source:
         refuse_unsuitable(source.info)
         region = _region(source.info, request, card)
         _refuse_other_channels(card, source.info, region)
@@ -82,10 +84,9 @@ def run(request: RestoreRequest, folder: JobFolder, reporter: Reporter) -> Finis
             return Finished((), numbers=_forecast(work, part) | seen)
         result_info = _result_info(grid.result(source.info, region), region, request, card)
         # not after hours of work
-        exporter = look_up(EXPORTERS, "format", request.format)
-        refuse_type(result_info, exporter)
-        _refuse_target(target, result_info, exporter, overwrite=request.overwrite)
+        _refuse_target(target, result_info, request)
         # now, because hours later the share the input lies on may be gone
+        watch = InputWatch(Path(request.input))
         fingerprint = sha256_of_file(Path(request.input), reporter.check_cancelled)
         journal = Journal(folder, _identity(request, card, fingerprint))
         entry = _done_before(journal, folder, result_info) if request.resumable else None
@@ -100,13 +101,21 @@ def run(request: RestoreRequest, folder: JobFolder, reporter: Reporter) -> Finis
         name = folder.unfinished_path.name if request.resumable else ""
         with ScratchStack(result_info, folder.path, name, goes_on=entry is not None) as scratch:
             work.fill(grid.source(source), part, scratch, grid.way_back(region, request.extras))
-            numbers = {**work.numbers, **seen, "seconds": round(time.monotonic() - started, 2)}
+            numbers = work.numbers | seen | _told_change(watch, reporter)
+            numbers["seconds"] = round(time.monotonic() - started, 2)
             made_by = _provenance(request, work, numbers, fingerprint)
             _write(scratch, target, request, made_by, reporter)
-    finally:
-        source.close()
     folder.forget_unfinished()
     return Finished((str(target),), (inspect_stack(target),), numbers)
+
+
+def _told_change(watch: InputWatch, reporter: Reporter) -> dict[str, float]:
+    """Warn where the input was changed under way; the note of the result then says it too."""
+    change = watch.change()
+    if not change:
+        return {}
+    reporter.log(change, "warning")
+    return {"input_changed": 1.0}
 
 
 def _identity(request: RestoreRequest, card: ModelCard, fingerprint: str) -> str:
@@ -205,11 +214,11 @@ def _refuse_other_channels(card: ModelCard, info: StackInfo, region: Region) -> 
         )
 
 
-def _refuse_target(
-    target: Path, result: StackInfo, exporter: ExporterSpec, *, overwrite: bool
-) -> None:
+def _refuse_target(target: Path, result: StackInfo, request: RestoreRequest) -> None:
     """Raise when it can already be told that the result cannot be written."""
-    if not overwrite:
+    exporter = look_up(EXPORTERS, "format", request.format)
+    refuse_type(result, exporter)
+    if not request.overwrite:
         refuse_existing(target)
     refuse_unwritable(target)
     require_room(target, result, exporter)

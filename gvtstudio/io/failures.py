@@ -35,7 +35,8 @@ def damaged(name: str, reason: object) -> FileUnreadable:
     said = str(reason).splitlines()[0][:120] if str(reason) else type(reason).__name__
     return FileUnreadable(
         f"{name} is damaged or incomplete ({said}).",
-        "Copy it again from its source, or save it again in the program that wrote it.",
+        "Copy it again from its source, or save it again in the program that wrote it; while a "
+        "microscope still writes it, wait until that has ended.",
     )
 
 

@@ -1,5 +1,6 @@
 """Opens any image file the program can read."""
 
+import stat
 from pathlib import Path
 
 import msgspec
@@ -91,6 +92,9 @@ def _reader_of(path: Path, first_bytes: bytes) -> ReaderSpec | None:
 
 def _first_bytes(path: Path) -> bytes:
     try:
+        # a pipe or a device would let the program wait for ever
+        if not stat.S_ISREG(long_path(path).stat().st_mode):
+            raise FileUnreadable(f"{path.name} is no file with data.", "Choose an image file.")
         with long_path(path).open("rb") as file:
             return file.read(_FIRST_BYTES)
     except OSError as error:

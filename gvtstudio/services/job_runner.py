@@ -33,6 +33,7 @@ FOREIGN_FILE = "stderr.txt"
 Ending = Finished | Failed | Stopped
 
 _log = logging.getLogger(__name__)
+_unkillable: list[QProcess] = []
 
 
 class JobOutcome(msgspec.Struct, frozen=True):
@@ -102,7 +103,7 @@ class JobRunner(QObject):
         self._process.readyReadStandardError.connect(self._read_errors)
         self._process.finished.connect(self._on_finished)
         self._process.errorOccurred.connect(self._on_process_error)
-        self._patience.timeout.connect(self._process.kill)
+        self._patience.timeout.connect(self._kill)
 
     @property
     def pid(self) -> int:
@@ -155,6 +156,15 @@ class JobRunner(QObject):
         if not self._process.waitForFinished(int(deadline.remainingTime())):
             self._process.kill()
             self._process.waitForFinished(KILL_PATIENCE_MS)
+
+    def _kill(self) -> None:
+        """End the engine at once; one that waits for a lost drive may not even be killed."""
+        self._process.kill()
+        if not self._process.waitForFinished(KILL_PATIENCE_MS):
+            # Deleting the QProcess would let the window wait for it too.
+            self._process.setParent(None)
+            _unkillable.append(self._process)
+            self._end(self._ending or Stopped())
 
     def _read_output(self) -> None:
         *lines, self._partial = (

@@ -28,7 +28,9 @@ PIECE_BYTES = 16 * MEGABYTE
 # From this size on, limits are first estimated from a few planes so that something shows at once.
 ESTIMATE_FROM_BYTES = 64 * MEGABYTE
 ESTIMATE_PLANES = 5
-WORKERS = 3
+# A stack is read by one thread at a time while others of its planes wait. With as many threads for
+# every stack, one whose drive does not answer keeps nobody else waiting.
+WORKERS_PER_STACK = 5
 CLOSING_PATIENCE_MS = 1000
 PLANE_PRIORITY, VOLUME_PRIORITY = 1, 0
 
@@ -54,7 +56,7 @@ class PlaneCache(QObject):
     def __init__(self, limit_mb: int = 1024, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._pool = QThreadPool(self)
-        self._pool.setMaxThreadCount(WORKERS)
+        self._unfreed = 0
         self._store = VolumeStore(limit_mb * MEGABYTE)
         # Guards the five tables below, which worker threads read.
         self._lock = Lock()
@@ -73,6 +75,7 @@ class PlaneCache(QObject):
     def open(self, path: str, scene: int = 0, axes: str = "") -> str:
         """Name a stack to read from; the file itself is opened with the first request."""
         key = f"{next(_serial)}:{path}"
+        self._count_unfreed(1)
         with self._lock:
             self._sources[key] = PlaneSource(path, scene, axes)
         return key
@@ -116,8 +119,7 @@ class PlaneCache(QObject):
         for slot in slots:
             self.forget_slot(slot)
         self._forget_volumes(key)
-        # Closing waits for a reading thread, so it is no work for the GUI thread.
-        self._pool.start(source.close, PLANE_PRIORITY)
+        self._pool.start(partial(self._free, source), PLANE_PRIORITY)
 
     def refresh(self, key: str) -> None:
         """Read a stack anew because its file has grown; what was asked for last comes again."""
@@ -129,7 +131,8 @@ class PlaneCache(QObject):
             slots = [slot for slot, r in self._newest.items() if r.volume.stack == key]
         # Marked before its volumes are forgotten, so that a thread reading one does not keep it.
         source.is_closed = True
-        self._pool.start(source.close, PLANE_PRIORITY)
+        self._count_unfreed(1)
+        self._pool.start(partial(self._free, source), PLANE_PRIORITY)
         self._forget_volumes(key)
         for slot in slots:
             self._undelivered.add(slot)
@@ -145,6 +148,17 @@ class PlaneCache(QObject):
         for key in keys:
             self.close(key)
         self._pool.waitForDone(CLOSING_PATIENCE_MS)
+
+    def _free(self, source: PlaneSource) -> None:
+        """Worker: close a file; waits for the thread that reads it."""
+        source.close()
+        self._count_unfreed(-1)
+
+    def _count_unfreed(self, change: int) -> None:
+        """Have threads for every stack that is open or still being closed."""
+        with self._lock:
+            self._unfreed += change
+            self._pool.setMaxThreadCount(max(1, self._unfreed) * WORKERS_PER_STACK)
 
     def _forget_volumes(self, key: str) -> None:
         self._store.forget(key)

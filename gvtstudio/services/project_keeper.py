@@ -7,7 +7,7 @@ import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from gvtstudio.domain.errors import GvtError
-from gvtstudio.domain.project import PROJECT_SUFFIX, Project
+from gvtstudio.domain.project import Project
 from gvtstudio.domain.project_edits import Dataset, ProjectEdit
 from gvtstudio.domain.reading import Reading
 from gvtstudio.domain.stack import StackInfo
@@ -365,8 +365,3 @@ class ProjectKeeper(QObject):
         if before.sha256 and before.sha256 != after.sha256:
             self._notifications.noticed.emit(changed_notice(after.absolute))
         self._change(with_fingerprint(self._open.project, fingerprint, self._session.results))
-
-
-def is_project(path: str) -> bool:
-    """Whether a path names a project file."""
-    return path.lower().endswith(PROJECT_SUFFIX)

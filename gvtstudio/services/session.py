@@ -12,7 +12,7 @@ from gvtstudio.domain.plane_order import fits
 from gvtstudio.domain.project_edits import Dataset
 from gvtstudio.domain.reading import Reading
 from gvtstudio.domain.stack import StackInfo
-from gvtstudio.services.dropped_paths import files_behind, normal_path
+from gvtstudio.services.dropped_paths import normal_path
 from gvtstudio.services.job import Job
 from gvtstudio.services.job_queue import JobQueue
 from gvtstudio.services.notifications import Notifications
@@ -114,11 +114,6 @@ class Session(QObject):
     def comparison(self) -> tuple[ComparedStack, ...]:
         """What the Compare page shows."""
         return self._comparison
-
-    def open_paths(self, paths: Sequence[str]) -> None:
-        """Open files and the images in folders; what cannot be used gives a notice each."""
-        files = files_behind(paths, self._notifications)
-        self.open_datasets([(path, 0) for path in files], asks_for_scenes=True)
 
     def open_datasets(self, wanted: Sequence[Dataset], *, asks_for_scenes: bool = False) -> None:
         """Open datasets of files; when all of them are open already, the first is selected."""

@@ -22,16 +22,15 @@ from gvtstudio.domain.job import (
 from gvtstudio.domain.messages import Failed, Finished
 from gvtstudio.domain.movie import MovieRequest
 from gvtstudio.domain.settings import Settings
-from gvtstudio.io.bioimage_package import is_bioimage_package
-from gvtstudio.io.model_package import MODEL_SUFFIX
 from gvtstudio.io.places import jobs_dir, models_dir, settings_path
+from gvtstudio.services.dropped_paths import DroppedPaths, PathSorter
 from gvtstudio.services.job import Job, JobLog
 from gvtstudio.services.job_queue import JobQueue
 from gvtstudio.services.notifications import Notice, Notifications
 from gvtstudio.services.pair_finder import PairFinder
 from gvtstudio.services.plane_cache import PlaneCache
 from gvtstudio.services.project_jobs import ProjectJobs
-from gvtstudio.services.project_keeper import ProjectKeeper, is_project
+from gvtstudio.services.project_keeper import ProjectKeeper
 from gvtstudio.services.scene_finder import SceneFinder
 from gvtstudio.services.session import Session
 from gvtstudio.services.settings_store import SettingsStore
@@ -65,11 +64,14 @@ class Workbench(QObject):
         self.pairs = PairFinder(self.queue, self)
         self.scenes = SceneFinder(self.queue, self)
         self.planes = PlaneCache(parent=self)
+        self._sorter = PathSorter(self)
         self._connect_signals()
         self._apply_settings(self.settings.settings)
         self.queue.find_interrupted()
 
     def _connect_signals(self) -> None:
+        self._sorter.sorted_out.connect(self._take_dropped)
+        self._sorter.waiting.connect(self.notifications.noticed)
         self.queue.job_ended.connect(self._tell_ending)
         self.queue.job_logged.connect(self._tell_warning)
         self.settings.settings_changed.connect(self._apply_settings)
@@ -77,17 +79,19 @@ class Workbench(QObject):
     def open_paths(self, paths: Sequence[str]) -> None:
         """Open stacks, folders and a project, as dropped or given on the command line.
 
-        Models among them are imported.
+        Models among them are imported. What the paths are is found out beside the window.
         """
-        models = [path for path in paths if _is_model(Path(path))]
-        self.import_models(models)
-        paths = [path for path in paths if path not in models]
-        projects = [path for path in paths if is_project(path)]
-        for path in projects[:1]:
+        if paths:
+            self._sorter.sort_out(paths)
+
+    def _take_dropped(self, dropped: DroppedPaths) -> None:
+        for notice in dropped.notices:
+            self.notifications.noticed.emit(notice)
+        self.import_models(dropped.models)
+        for path in dropped.projects[:1]:
             self.open_project(path)
-        files = [path for path in paths if not is_project(path)]
-        if files:
-            self.session.open_paths(files)
+        files = [(path, 0) for path in dropped.stacks]
+        self.session.open_datasets(files, asks_for_scenes=True)
 
     def open_project(self, path: str) -> None:
         """Open a project file."""
@@ -153,7 +157,3 @@ class Workbench(QObject):
     def _tell_warning(self, added: JobLog) -> None:
         if added.line.level == "warning":
             self.notifications.notify(added.line.text, level="warning")
-
-
-def _is_model(path: Path) -> bool:
-    return path.suffix.lower() == MODEL_SUFFIX or is_bioimage_package(path)

@@ -1,5 +1,7 @@
 """Starts the window."""
 
+import faulthandler
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +19,7 @@ from gvtstudio.ui.main_window import MainWindow
 from gvtstudio.ui.texts import APPLICATION, COLUMN_ROLES
 from gvtstudio.ui.theme import application_icon, apply_theme
 
+LAST_PATIENCE_S = 10
 FIRST_SIZE = (1366, 768)
 
 
@@ -25,6 +28,8 @@ def run_window(
     quit_after_s: float | None = None,
     compare: tuple[str, ...] = (),
     screenshot: str = "",
+    *,
+    ends_process: bool = False,
 ) -> int:
     """Show the window until it is closed.
 
@@ -33,6 +38,8 @@ def run_window(
         quit_after_s: Close by itself after this time, for testing a bundle.
         compare: Files for the columns input, restored and truth of the Compare page.
         screenshot: Picture of the window to save before it closes by itself.
+        ends_process: Whether nothing comes after the window, so that a drive that does not answer
+            need not be waited for.
 
     Returns:
         The exit code.
@@ -54,6 +61,8 @@ def run_window(
     if quit_after_s is not None:
         QTimer.singleShot(round(quit_after_s * 1000), lambda: _quit(window, screenshot))
     code = application.exec()
+    if ends_process:
+        _end_within(LAST_PATIENCE_S)
     workbench.shut_down()
     reports.uninstall()
     return code
@@ -103,10 +112,16 @@ def _fit_to_screen(window: MainWindow) -> None:
     window.resize(min(1600, round(available.width() * 0.85)), round(available.height() * 0.85))
 
 
+def _end_within(seconds: float) -> None:
+    """End the process then, also while the interpreter waits for a thread that a drive holds."""
+    # open until the end: the watch writes where its threads are before it ends the process
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    faulthandler.dump_traceback_later(seconds, exit=True, file=nowhere)
+
+
 def _quit(window: MainWindow, screenshot: str) -> None:
     if screenshot:
         path = Path(screenshot)
         path.parent.mkdir(parents=True, exist_ok=True)
         window.grab().save(str(path))
-    window.workbench.shut_down()
     QApplication.exit(0)

@@ -276,6 +276,31 @@ def test_input_that_vanishes_halfway_is_said_and_leaves_nothing(tmp_path, tiny_m
     assert "cell.ome.tif" in failed.message
 
 
+def test_input_that_is_still_being_written_is_warned_of_and_noted(
+    tmp_path, tiny_model, monkeypatch
+):
+    path = write_stack(tmp_path / "cell.ome.tif", noisy())
+    real = restore.sha256_of_file
+
+    def hash_and_grow(*words: object) -> str:
+        told = real(*words)
+        with path.open("ab") as file:
+            file.write(b"more")
+        return told
+
+    request = RestoreRequest(
+        input=str(path), model=str(tiny_model), output_dir=str(tmp_path / "out"), **PLAIN
+    )
+    calm, said = do(msgspec.structs.replace(request, output_name="calm"), tmp_path / "job 1")
+    assert "input_changed" not in calm.numbers
+    assert not [m for m in said if isinstance(m, Log) and m.level == "warning"]
+    monkeypatch.setattr(restore, "sha256_of_file", hash_and_grow)
+    result, said = do(request, tmp_path / "job 2")
+    (warning,) = (m.text for m in said if isinstance(m, Log) and m.level == "warning")
+    assert "cell.ome.tif was changed while it was read" in warning
+    assert read_provenance(Path(result.outputs[0])).numbers["input_changed"] == 1
+
+
 def test_scratch_disk_that_gets_full_halfway_is_said_and_leaves_nothing(
     tmp_path, stack, tiny_model, monkeypatch
 ):

@@ -34,6 +34,13 @@ def refused(path) -> FileUnreadable:
     return error
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such pipes")
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path):
+    path = tmp_path / "pipe.tif"
+    os.mkfifo(path)
+    assert "no file with data" in refused(path).message
+
+
 def test_every_reader_can_be_loaded():
     for reader in READERS.values():
         assert callable(load_callable(reader.recognises))

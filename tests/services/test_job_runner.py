@@ -97,6 +97,24 @@ def test_engine_that_does_not_listen_is_killed(qtbot, make_runner, folder, monke
     assert folder.read_result() == Stopped()
 
 
+def test_engine_that_cannot_even_be_killed_does_not_keep_the_queue(
+    qtbot, make_runner, folder, monkeypatch
+):
+    # as one that waits for a network drive that is gone
+    monkeypatch.setattr(job_runner, "CANCEL_PATIENCE_MS", 100)
+    runner = make_runner()
+    with qtbot.waitSignal(runner.job_progressed, timeout=10_000):
+        runner.start(request("stubborn"))
+    process, kill = runner._process, runner._process.kill
+    monkeypatch.setattr(process, "kill", lambda: None)
+    with qtbot.waitSignal(runner.job_ended, timeout=5_000) as caught:
+        runner.cancel()
+    assert caught.args[0].ending == Stopped()
+    assert job_runner._unkillable.pop() is process
+    kill()
+    assert process.waitForFinished(5_000)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals")
 def test_killed_engine_is_told_with_signal_and_place(qtbot, make_runner, folder):
     runner = make_runner()

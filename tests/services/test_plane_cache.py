@@ -186,6 +186,30 @@ def test_a_failed_stack_does_not_disturb_the_others(qtbot, cache, path, tmp_path
     assert np.array_equal(values, voxels[0, 1, 0])
 
 
+def test_a_stack_whose_drive_does_not_answer_keeps_no_other_waiting(
+    qtbot, cache, path, tmp_path, voxels, monkeypatch
+):
+    go_on = threading.Event()
+    opening = plane_source.open_stack
+
+    def open_slowly(where: Path, *arguments: object, **options: object) -> object:
+        if where.parent.name == "lost":
+            go_on.wait(20)
+        return opening(where, *arguments, **options)
+
+    monkeypatch.setattr(plane_source, "open_stack", open_slowly)
+    (tmp_path / "lost").mkdir()
+    lost = cache.open(str(tmp_path / "lost" / "far.tif"))
+    for slot, plane in enumerate(("XY", "XZ", "YZ", "XY", "XZ", "YZ")):
+        cache.request(PlaneRequest(f"lost {slot}", VolumeKey(lost, 0, 0), plane, 0))
+    values = read(qtbot, cache, PlaneRequest("a", VolumeKey(cache.open(path), 0, 0), "XZ", 1))
+    assert np.array_equal(values, voxels[0, :, 0, 1])
+    cache.close(lost)
+    again = cache.open(path)  # the thread that waits is counted until it is free
+    read(qtbot, cache, PlaneRequest("b", VolumeKey(again, 0, 0), "XZ", 1))
+    go_on.set()
+
+
 def test_closing_frees_memory_files_and_threads(qtbot, cache, path):
     key = cache.open(path)
     read(qtbot, cache, PlaneRequest("a", VolumeKey(key, 0, 0), "XZ", 0))

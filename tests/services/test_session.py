@@ -79,12 +79,13 @@ def test_planes_of_a_folder_that_are_dropped_open_singly(qtbot, workbench, tmp_p
 def test_a_running_number_of_files_is_asked_for(qtbot, workbench, tmp_path):
     folder = write_sequence(tmp_path / "cells", "img_{z:03d}.tif", planes()[:1, :, :1])
     with qtbot.waitSignal(workbench.session.axes_unclear, timeout=20_000) as asked:
-        workbench.session.open_paths([str(folder)])
+        workbench.open_paths([str(folder)])
     assert asked.args[0].path == str(folder)
 
 
 def test_folder_without_images_gives_a_notice(qtbot, workbench, notices, tmp_path):
     workbench.open_paths([str(tmp_path)])
+    qtbot.waitUntil(lambda: bool(notices))
     assert "holds no image" in notices[0].sentence
     assert workbench.queue.jobs == ()
 
@@ -93,6 +94,7 @@ def test_folder_with_very_many_images_opens_some_and_says_so(qtbot, workbench, n
     for number in range(MOST_IMAGES + 1):
         (tmp_path / f"{number:04}.tif").touch()
     workbench.open_paths([str(tmp_path)])
+    qtbot.waitUntil(lambda: bool(workbench.queue.jobs))
     (job,) = workbench.queue.jobs
     assert len(job.request.paths) == MOST_IMAGES
     assert f"{MOST_IMAGES} images are opened" in notices[0].sentence
@@ -127,7 +129,10 @@ def test_scenes_of_one_file_are_open_beside_each_other(qtbot, workbench, tmp_pat
 def test_file_named_in_two_ways_is_open_once(qtbot, workbench, tmp_path):
     path = write_stack(tmp_path / "a.tif")
     open_and_wait(qtbot, workbench, [path], 1)
-    workbench.open_paths([str(tmp_path / "sub" / ".." / "a.tif")])
+    with qtbot.waitSignal(workbench.session.current_changed):
+        workbench.session.select(None)
+    with qtbot.waitSignal(workbench.session.current_changed):
+        workbench.open_paths([str(tmp_path / "sub" / ".." / "a.tif")])
     assert workbench.queue.jobs == ()
     assert len(workbench.session.stacks) == 1
 

@@ -20,7 +20,7 @@ from gvtstudio.ui.viewer.camera import ZOOM_STEP, Camera
 from gvtstudio.ui.viewer.contrast_bar import ContrastBar
 from gvtstudio.ui.viewer.contrast_control import ContrastControl
 from gvtstudio.ui.viewer.figure import figure_of, part_on_screen
-from gvtstudio.ui.viewer.folding_row import FoldingRow
+from gvtstudio.ui.viewer.folding_row import FoldingRow, copyable_line
 from gvtstudio.ui.viewer.gestures import (
     FitAsked,
     Gesture,
@@ -39,6 +39,7 @@ __all__ = ["CompareView", "Position", "ViewerVolume"]
 
 _GAP = "     "
 UNFINISHED_GONE = "The restoration has ended, and what was done of it is no longer there."
+SILENT = "Waiting for the disk or network of this stack…"
 EMPTY_TEXT = "Open or drop a stack to see it here."
 
 
@@ -77,7 +78,7 @@ class CompareView(QWidget):
         self._columns_row.setSpacing(8)
         self._empty = QLabel(EMPTY_TEXT)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._where, self._intensities = _line("Position"), _line("Intensities")
+        self._where, self._intensities = copyable_line("Position"), copyable_line("Intensities")
         self._readout = FoldingRow(((self._where, 0), (self._intensities, 1)))
         self._contrast_bar = ContrastBar()
         self._position_bar = PositionBar()
@@ -94,6 +95,7 @@ class CompareView(QWidget):
         self._feed.plane_arrived.connect(self._on_plane_arrived)
         self._feed.summary_arrived.connect(self._on_summary_arrived)
         self._feed.volume_failed.connect(self._on_volume_failed)
+        self._feed.volume_silent.connect(self._on_volume_silent)
         self._contrast.limits_changed.connect(self._on_limits_changed)
         self._contrast_bar.lut_chosen.connect(self.set_lut)
         self._contrast_bar.lut_chosen.connect(self.lut_chosen)
@@ -385,16 +387,10 @@ class CompareView(QWidget):
         self._tell_readout()
         self._tell_settled()
 
+    @Slot(int)
+    def _on_volume_silent(self, index: int) -> None:
+        self._columns[index].show_message(SILENT)
+
     def _tell_settled(self) -> None:
         if self._feed.is_idle:
             self.view_settled.emit(self.readout)
-
-
-def _line(name: str) -> QLabel:
-    """A line of the read-out, which can be copied."""
-    label = QLabel()
-    label.setAccessibleName(name)
-    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    # A long line must not push the window wider than the screen.
-    label.setMinimumWidth(1)
-    return label

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QSize
-from PySide6.QtWidgets import QBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtWidgets import QBoxLayout, QLabel, QWidget
 
 SPACING_PX = 12
 
@@ -54,3 +54,13 @@ class FoldingRow(QWidget):
             self._row.setDirection(way)
             self._row.setSpacing(2 if way == ways.TopToBottom else SPACING_PX)
             self.updateGeometry()
+
+
+def copyable_line(name: str) -> QLabel:
+    """A line of the read-out, which can be copied."""
+    label = QLabel()
+    label.setAccessibleName(name)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    # A long line must not push the window wider than the screen.
+    label.setMinimumWidth(1)
+    return label

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from uuid import uuid4
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from gvtstudio.imaging.contrast import IntensitySummary
 from gvtstudio.imaging.panel.comparison import Wanted
 from gvtstudio.imaging.panel.geometry import ViewerVolume
 from gvtstudio.imaging.panel.plane_axes import PlaneName
+from gvtstudio.services.patience import answered
 from gvtstudio.services.plane_cache import PlaneCache
 from gvtstudio.services.plane_values import (
     PlaneRequest,
@@ -18,6 +19,8 @@ from gvtstudio.services.plane_values import (
     VolumeKey,
     VolumeSummary,
 )
+
+PATIENCE_MS = 1500
 
 PanePlace = tuple[int, PlaneName]
 Opened = tuple[ViewerVolume, tuple[int, int]]
@@ -34,6 +37,7 @@ class PlaneFeed(QObject):
     plane_arrived = Signal(object)  # (PanePlace, PlaneResult)
     summary_arrived = Signal(object)  # VolumeSummary of one of the volumes
     volume_failed = Signal(object)  # (index of the volume, sentence)
+    volume_silent = Signal(int)  # index of a volume of which nothing has come for a while
 
     def __init__(self, plane_cache: PlaneCache, parent: QObject) -> None:
         super().__init__(parent)
@@ -43,10 +47,13 @@ class PlaneFeed(QObject):
         self._opened: list[Opened] = []
         self._asked: dict[PanePlace, PlaneRequest] = {}
         self._waiting: set[PanePlace] = set()
+        self._overdue: set[PanePlace] = set()
         self._summaries: dict[VolumeKey, IntensitySummary] = {}
+        self._patience = QTimer(self, singleShot=True, interval=PATIENCE_MS)
         self._connect_signals()
 
     def _connect_signals(self) -> None:
+        self._patience.timeout.connect(self._tell_silence)
         self._cache.plane_ready.connect(self._on_plane_ready)
         self._cache.summary_ready.connect(self._on_summary_ready)
         self._cache.read_failed.connect(self._on_read_failed)
@@ -80,7 +87,7 @@ class PlaneFeed(QObject):
         if self._asked.get(place) == request:
             return
         self._asked[place] = request
-        self._waiting.add(place)
+        self._wait_for(place)
         self._cache.request(request)
 
     def drop(self, place: PanePlace) -> None:
@@ -92,7 +99,9 @@ class PlaneFeed(QObject):
 
     def reread(self, volume: int) -> None:
         """Ask anew for every plane of a volume on screen, because its file has grown."""
-        self._waiting.update(place for place in self._asked if place[0] == volume)
+        for place in self._asked:
+            if place[0] == volume:
+                self._wait_for(place)
         self._cache.refresh(self._keys[volume])
 
     def is_waiting(self, place: PanePlace) -> bool:
@@ -110,11 +119,27 @@ class PlaneFeed(QObject):
         """Intensities of a volume, where known."""
         return self._summaries.get(VolumeKey(self._keys[volume], t, c))
 
+    def _wait_for(self, place: PanePlace) -> None:
+        self._waiting.add(place)
+        if not self._patience.isActive():
+            self._patience.start()
+
+    @Slot()
+    def _tell_silence(self) -> None:
+        """Name the volumes that have sent nothing since the last look."""
+        for volume in {volume for volume, _ in self._waiting & self._overdue}:
+            if all(place in self._waiting for place in self._asked if place[0] == volume):
+                self.volume_silent.emit(volume)
+        self._overdue = set(self._waiting)
+        if self._waiting:
+            self._patience.start()
+
     @Slot(object)
     def _on_plane_ready(self, result: PlaneResult) -> None:
         for place, request in self._asked.items():
             if request == result.request:
                 self._waiting.discard(place)
+                self._overdue.discard(place)
                 self.plane_arrived.emit((place, result))
                 return
 
@@ -136,8 +161,9 @@ class PlaneFeed(QObject):
 
 def _stamp(volume: ViewerVolume) -> tuple[int, int]:
     """Time and size of the volume's file; zeros where it cannot be looked at."""
-    try:
+
+    def look() -> tuple[int, int]:
         status = Path(volume.info.path).stat()
-    except OSError:
-        return (0, 0)
-    return (status.st_mtime_ns, status.st_size)
+        return (status.st_mtime_ns, status.st_size)
+
+    return answered(look, (0, 0))

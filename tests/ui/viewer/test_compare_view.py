@@ -2,6 +2,7 @@
 
 import math
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
@@ -12,7 +13,8 @@ from PySide6.QtWidgets import QApplication
 from gvtstudio.domain.errors import UsageError
 from gvtstudio.domain.region import Region
 from gvtstudio.imaging.panel.plane_axes import PLANES
-from gvtstudio.ui.viewer.compare_view import CompareView, Position, ViewerVolume
+from gvtstudio.services.plane_source import PlaneSource
+from gvtstudio.ui.viewer.compare_view import SILENT, CompareView, Position, ViewerVolume
 from gvtstudio.ui.viewer.pane import PlanePane
 
 SHAPE = (2, 8, 3, 12, 16)
@@ -290,6 +292,28 @@ def test_an_unreadable_volume_says_so_and_leaves_the_others(qtbot, show, view, m
     assert view._columns[0].message == ""
     assert view._columns[0].panes["XY"].values is not None
     assert view.readout.endswith("Restored –")
+
+
+def test_a_volume_of_which_nothing_comes_says_so_until_it_comes(
+    qtbot, show, view, make_volume, voxels, monkeypatch
+):
+    go_on = Event()
+    read_plane = PlaneSource.read_plane
+
+    def wait(source: PlaneSource, *where: object) -> np.ndarray:
+        go_on.wait(20)
+        return read_plane(source, *where)
+
+    monkeypatch.setattr(PlaneSource, "read_plane", wait)
+    view._feed._patience.setInterval(50)
+    view._feed._cache.set_limit_mb(0)
+    view.set_volumes([make_volume(voxels)])
+    qtbot.waitUntil(lambda: view._columns[0].message == SILENT)
+    go_on.set()
+    settle(qtbot, view)
+    assert view._columns[0].message == ""
+    qtbot.wait(200)
+    assert view._columns[0].message == ""
 
 
 def test_the_figure_is_what_is_on_screen(qtbot, show, view, make_volume, voxels):
