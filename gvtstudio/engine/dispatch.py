@@ -1,5 +1,7 @@
 """Which code does which request."""
 
+import os
+
 from gvtstudio.domain.figure import FigureRequest
 from gvtstudio.domain.job import (
     EvaluateRequest,
@@ -24,6 +26,7 @@ from gvtstudio.domain.specs import load_callable
 from gvtstudio.engine.failures import guarded
 from gvtstudio.engine.reporter import Reporter
 from gvtstudio.io.job_folder import JobFolder
+from gvtstudio.io.places import fonts_dir
 
 HANDLERS: dict[type, str] = {
     InspectRequest: "gvtstudio.engine.inspect_files:run",
@@ -55,6 +58,8 @@ def run_request(
         folder: Where the job keeps its own files.
         reporter: Hears how it goes.
     """
+    # Read by matplotlib when a figure first needs it; a bundle would make a list for every job.
+    os.environ["MPLCONFIGDIR"] = str(fonts_dir())
 
     def work() -> Finished:
         finished: Finished = load_callable(HANDLERS[type(request)])(request, folder, reporter)

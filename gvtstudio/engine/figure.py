@@ -160,7 +160,6 @@ def _looked_at(
     comparison: Comparison, index: int, stacks: Sequence[Stack], reporter: Reporter
 ) -> IntensitySummary | None:
     """The volume of a stack that is drawn, if there is one."""
-    reporter.progress("Finding limits", index, len(stacks), "stacks")
     frame = comparison.frame_of(index)
     return None if frame is None else _summary(stacks[index], frame, reporter)
 
@@ -174,7 +173,7 @@ def _summary(stack: Stack, frame: tuple[int, int], reporter: Reporter) -> Intens
     region = Region.whole(stack.info.shape).only(t=t, c=c)
     planes = []
     for z in range(0, depth, step):
-        reporter.check_cancelled()
+        reporter.progress("Finding limits", z, depth, "planes")
         planes.append(stack.read(region.only(z=z))[0, 0, 0])
     return summarise(np.stack(planes))
 

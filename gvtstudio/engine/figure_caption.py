@@ -30,6 +30,7 @@ def caption_lines(
     lines = [_made(*pair) for pair in zip(volumes, provenances, strict=True)]
     lines.append(_place(comparison))
     lines += _part(request, volumes[0])
+    lines += _beside(comparison)
     lines += _doubts(volumes[0], is_flat=request.only_xy)
     shown = [f"{each.low:.5g}–{each.high:.5g}" for each in limits]
     titles = [volume.title for volume in volumes]
@@ -71,6 +72,15 @@ def _place(comparison: Comparison) -> str:
         seconds = f" ({at.t * interval_s:.4g} s)" if interval_s else ""
         words += f", time point {at.t + 1} of {times}{seconds}"
     return words
+
+
+def _beside(comparison: Comparison) -> list[str]:
+    """Why a column is empty or has planes missing."""
+    return [
+        f"{volume.title} does not reach to where the planes cross"
+        for index, volume in enumerate(comparison.volumes)
+        if comparison.voxel_in(index) is None
+    ]
 
 
 def _part(request: FigureRequest, first: ViewerVolume) -> list[str]:

@@ -26,6 +26,11 @@ def models_dir() -> Path:
     return user_data_dir() / "models"
 
 
+def fonts_dir() -> Path:
+    """Folder for the list of this computer's fonts, which takes seconds to make."""
+    return user_data_dir() / "fonts"
+
+
 def jobs_dir() -> Path:
     """Folder for jobs that belong to no project."""
     return user_data_dir() / "jobs"

@@ -1,5 +1,8 @@
 """A request becomes a picture in the format of its name, with a caption of what it shows."""
 
+import subprocess
+import sys
+
 import msgspec
 import numpy as np
 import pytest
@@ -18,6 +21,7 @@ from gvtstudio.imaging.contrast import Limits, summarise
 from gvtstudio.io.export import export_stack
 from gvtstudio.io.job_folder import JobFolder
 from gvtstudio.io.stacks import open_stack
+from gvtstudio.services.engine_command import engine_environment
 from tests.services.stacks import write_stack
 
 
@@ -156,6 +160,37 @@ def test_found_limits_are_shared_and_follow_what_was_restored(draw, tmp_path):
     draw(figure(bright, restored, out=out, overwrite=True))
     leading = limits_of(halved)
     assert f"Intensities shown: {leading.low:.5g}–{leading.high:.5g}, linear" in caption_of(out)[3]
+
+
+def test_a_stack_beside_the_crosshair_is_told_of(draw, stack, tmp_path):
+    small = write_stack(tmp_path / "small.tif", (5, 6, 7))
+    out = tmp_path / "figure.png"
+    assert isinstance(draw(figure(stack, small, out=out)), Finished)
+    assert "small.tif does not reach to where the planes cross" in caption_of(out)
+    draw(figure(stack, small, out=out, position=(0, 1, 0, 2, 3), overwrite=True))
+    assert not any("does not reach" in line for line in caption_of(out))
+
+
+def test_settings_of_ones_own_plots_change_nothing(stack, tmp_path):
+    pages = []
+    for name, settings in (("none", ""), ("own", "text.color: red\nsvg.image_inline: False\n")):
+        (tmp_path / "matplotlibrc").write_text(settings)
+        out = tmp_path / f"{name}.svg"
+        command = [sys.executable, "-m", "gvtstudio", "figure", str(stack), "--out", str(out)]
+        subprocess.run(command, check=True, cwd=tmp_path, env=engine_environment())
+        pages.append(out.read_text("utf-8"))
+    assert pages[0] == pages[1]
+
+
+def test_of_a_large_volume_some_planes_tell_the_limits(draw, tmp_path, monkeypatch):
+    stack = write_stack(tmp_path / "deep.tif", (12, 24, 32))
+    voxels = tifffile.imread(stack)
+    monkeypatch.setattr("gvtstudio.engine.figure.BYTES_LOOKED_AT", voxels.nbytes // 4)
+    out = tmp_path / "figure.png"
+    draw(figure(stack, out=out))
+    limits = limits_of(voxels[::4])
+    assert f"Intensities shown: {limits.low:.5g}–{limits.high:.5g}" in caption_of(out)[2]
+    assert limits != limits_of(voxels)
 
 
 def test_words_of_ones_own_or_none(draw, stack, tmp_path):

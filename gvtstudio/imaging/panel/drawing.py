@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import matplotlib as mpl
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -19,6 +20,9 @@ from gvtstudio.imaging.panel.plane_axes import PLANES, PlaneName
 from gvtstudio.imaging.panel.scale_bar import ScaleBar, fitting_scale_bar, given_scale_bar
 
 Colour = tuple[float, float, float] | tuple[float, float, float, float]
+
+# What a user has set for plots of their own must not change a figure.
+mpl.rcdefaults()
 
 PIXELS_PER_INCH = 96
 # A hair more, so that rounding never takes the last row of pixels.
