@@ -55,7 +55,7 @@ SETTINGS = (
         "export_format", "choice", "ome-tiff", "Export as",
         "TIFFs open in Fiji; OME-TIFF also keeps wavelengths and provenance for other programs. "
         "NIfTI is for MRI, OME-Zarr for very large stacks.",
-        choices=("ome-tiff", "imagej-tiff", "nifti", "ome-zarr"),
+        choices=("ome-tiff", "ome-tiff-plain", "imagej-tiff", "nifti", "ome-zarr"),
     ),
     Parameter(
         "export_dtype", "choice", "same", "Voxel type of results",

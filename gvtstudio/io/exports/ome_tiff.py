@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,11 @@ def write(stack: Stack, path: Path, options: ExportOptions) -> None:
                 metadata=None,
                 **common,
             )
+
+
+def write_plain(stack: Stack, path: Path, options: ExportOptions) -> None:
+    """The same, not compressed: for disks that are quicker than the processor packs."""
+    write(stack, path, replace(options, compression="none"))
 
 
 def coarser_levels(shape: Shape5) -> list[int]:

@@ -40,7 +40,8 @@ def read_by_others(path: Path, exporter: str) -> Found:
         exporter: Row of ``EXPORTERS`` that wrote it.
     """
     readers = {
-        "ome-tiff": _ome_tiff, "imagej-tiff": _imagej, "nifti": _nifti, "ome-zarr": _ome_zarr
+        "ome-tiff": _ome_tiff, "ome-tiff-plain": _ome_tiff, "imagej-tiff": _imagej,
+        "nifti": _nifti, "ome-zarr": _ome_zarr,
     }  # fmt: skip
     return readers[exporter](path)
 
