@@ -4,12 +4,13 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import msgspec
+from liffile import LifFile
 
 from gvtstudio.domain.errors import FileUnreadable
 from gvtstudio.io.failures import unreadable
 from gvtstudio.io.formats.bounded_file import BoundedFile
 from gvtstudio.io.formats.file_stack import FileStack, opening, refuse_scene
-from gvtstudio.io.formats.lif import begin_in_lof, describe_lif, list_scenes
+from gvtstudio.io.formats.lif_dataset import describe_lif, first_byte, list_scenes
 from gvtstudio.io.formats.lif_voxels import LifVoxels, Memory
 from gvtstudio.io.formats.xlef_frames import FrameFiles
 from gvtstudio.io.formats.xlef_parts import XlefImage, list_experiment
@@ -57,7 +58,8 @@ def _memory(path: Path, part: XlefImage, opened: ExitStack) -> tuple[Memory, int
     if len(names) == 1 and names[0].endswith(".lof"):
         file = BoundedFile(part.frames[0].path)
         opened.callback(file.close)
-        return file, begin_in_lof(file, part.image)
+        container = LifFile(file)  # type: ignore[arg-type]  # reads, seeks and tells
+        return file, first_byte(container, part.image, file.size)
     if names[0].endswith(_WHOLE_TIFF):
         raise FileUnreadable(
             f"{path.name}: {part.image.name} is kept in {part.frames[0].path.name}.",
