@@ -16,7 +16,7 @@ from gvtstudio.imaging.thumbnail import LONGEST_SIDE_PX, drawn, drawn_as_is, red
 from gvtstudio.io.export import result_name
 from gvtstudio.io.job_folder import JobFolder
 from gvtstudio.io.picture_file import write_picture
-from gvtstudio.io.stacks import inspect_stack, open_stack
+from gvtstudio.io.stacks import open_stack
 
 # Of a plane without a coarser copy only so much is read: 16-bit voxels take 32 MB.
 _LONGEST_READ_PX = 4096
@@ -43,18 +43,22 @@ def _scene_names(request: ScenesRequest) -> tuple[str, ...]:
     Raises:
         GvtError: Neither can be.
     """
-    path = Path(request.path)
     try:
-        return _inspected(request, request.first).scene_names or (path.name,)
+        return _names(request, request.first)
     except GvtError as error:
         try:
-            return _inspected(request, request.first + 1).scene_names
+            return _names(request, request.first + 1)
         except GvtError:
             raise error from None
 
 
-def _inspected(request: ScenesRequest, scene: int) -> StackInfo:
-    return inspect_stack(Path(request.path), scene, request.voxel_size, request.axes)
+def _names(request: ScenesRequest, scene: int) -> tuple[str, ...]:
+    with closing(_opened(request, scene)) as stack:
+        return stack.info.scene_names or (stack.info.name,)
+
+
+def _opened(request: ScenesRequest, scene: int, level: int = 0) -> Stack:
+    return open_stack(Path(request.path), scene, request.voxel_size, request.axes, level)
 
 
 def _look(request: ScenesRequest, scene: int, pictures: Path) -> SceneLook:
@@ -64,25 +68,34 @@ def _look(request: ScenesRequest, scene: int, pictures: Path) -> SceneLook:
         OutputUnwritable: The picture exists and may not be replaced, or cannot be written.
     """
     try:
-        info = _inspected(request, scene)
+        stack = _opened(request, scene)
     except GvtError as error:
         return SceneLook(scene=scene, refused=error.sentence())
-    look = SceneLook(
-        scene=scene, info=msgspec.structs.replace(info, metadata_text="", scene_names=())
-    )
-    if not request.draws:
-        return look
-    try:
-        stack = open_stack(
-            Path(request.path), scene, request.voxel_size, request.axes, _level(info)
-        )
-        with closing(stack):
-            picture, is_part = _drawn(stack)
-    except GvtError as error:
-        return msgspec.structs.replace(look, refused=error.sentence())
+    with closing(stack):
+        info = msgspec.structs.replace(stack.info, metadata_text="", scene_names=())
+        look = SceneLook(scene=scene, info=info)
+        if not request.draws:
+            return look
+        try:
+            picture, is_part = _drawn_coarsely(request, stack)
+        except GvtError as error:
+            return msgspec.structs.replace(look, refused=error.sentence())
     path = pictures / result_name(Path(request.path), f"scene{scene + 1}", "", ".png")
     write_picture(path, picture, overwrite=request.overwrite)
     return msgspec.structs.replace(look, picture=str(path), is_part=is_part)
+
+
+def _drawn_coarsely(request: ScenesRequest, stack: Stack) -> tuple[np.ndarray, bool]:
+    """The picture of a scene from its coarsest copy that will do, and whether it is cut.
+
+    Raises:
+        FileUnreadable: What is read is damaged.
+    """
+    level = _level(stack.info)
+    if not level:
+        return _drawn(stack)
+    with closing(_opened(request, stack.info.scene, level)) as coarse:
+        return _drawn(coarse)
 
 
 def _level(info: StackInfo) -> int:
