@@ -12,6 +12,7 @@ from gvtstudio.io.hashing import sha256_of_file
 from gvtstudio.io.provenance_file import read_provenance
 from gvtstudio.io.stacks import inspect_stack, open_stack
 from tests.engine.stacks_for_tests import noisy, write_stack, write_tiny_model
+from tests.io.zarr_for_tests import write_image
 
 
 def voxels_of(path):
@@ -42,6 +43,14 @@ def test_info_tells_what_is_in_a_folder(folder, capsys):
     (told,) = json.loads(capsys.readouterr().out)["stacks"]
     assert (told["reader"], told["file_axes"]) == ("ome_zarr", "CZYX")
     assert told["path"] == str(folder)
+
+
+def test_info_lists_the_sizes_of_coarser_copies(folder, tmp_path, capsys):
+    path = write_image(tmp_path / "levels.zarr", noisy((3, 24, 28)), "zyx")
+    assert main(["info", str(path)]) == 0
+    assert "coarser   14 × 12 × 3\n" in capsys.readouterr().out
+    assert main(["info", str(folder)]) == 0
+    assert "coarser" not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("named", ["", "zarr.json"])
