@@ -184,7 +184,7 @@ def look_at_large(gigabytes: float, folder: Path) -> None:
         "OME-TIFF, packed": partial(
             imwrite, folder / "b.ome.tif", blank, bigtiff=True, compression="zlib", **common
         ),
-        "ImageJ": partial(imwrite, folder / "c.tif", imagej=True, **common),
+        "ImageJ": partial(imwrite, folder / "c.tif", imagej=True, truncate=True, **common),
         "OME-Zarr": partial(write_large_zarr, folder / "d.ome.zarr", shape),
     }
     for name, write in written.items():
