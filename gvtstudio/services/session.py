@@ -239,12 +239,15 @@ class Session(QObject):
 
     def add(self, info: StackInfo) -> None:
         """Add a stack that has been described, or renew its description."""
+        self._keep(info)
+        self.stacks_changed.emit(self.stacks)
+
+    def _keep(self, info: StackInfo) -> None:
         is_new = _key(info) not in self._stacks
         self._stacks[_key(info)] = info
         if is_new:
             self._settings.remember_stack(info.path)
             self.stack_added.emit(info)
-        self.stacks_changed.emit(self.stacks)
 
     def add_result(self, result: StackResult) -> None:
         """Add a restored stack, in place of an older one in the same file."""
@@ -314,8 +317,9 @@ class Session(QObject):
 
     def _take_opened(self, stacks: tuple[StackInfo, ...]) -> None:
         for info in stacks:
-            self.add(info)
+            self._keep(info)
         if stacks:
+            self.stacks_changed.emit(self.stacks)  # once: a plate has hundreds
             self.select(stacks[0])
         for info in stacks:
             if info.axes_assumed:
