@@ -9,10 +9,8 @@ import numpy as np
 from PySide6.QtCore import QObject, Qt, QThreadPool, Signal, Slot
 
 from gvtstudio.domain.errors import GvtError
-from gvtstudio.domain.region import Region
 from gvtstudio.imaging.contrast import summarise
-from gvtstudio.imaging.panel.plane_axes import cut_plane
-from gvtstudio.services.plane_source import PlaneSource
+from gvtstudio.services.plane_source import NoLongerWanted, PlaneSource, plane_of
 from gvtstudio.services.plane_values import (
     PlaneRequest,
     PlaneResult,
@@ -23,8 +21,6 @@ from gvtstudio.services.plane_values import (
 from gvtstudio.services.volume_store import VolumeStore
 
 MEGABYTE = 1024 * 1024
-# Between two pieces of a volume the file is free for the plane the user is waiting for.
-PIECE_BYTES = 16 * MEGABYTE
 # From this size on, limits are first estimated from a few planes so that something shows at once.
 ESTIMATE_FROM_BYTES = 64 * MEGABYTE
 ESTIMATE_PLANES = 5
@@ -186,20 +182,22 @@ class PlaneCache(QObject):
     def _read_plane(self, source: PlaneSource, request: PlaneRequest) -> None:
         # A plane that crosses every page of the file comes when the volume is there. The mark is
         # set before looking, so that a volume arriving meanwhile finds it.
-        crosses_pages = request.plane != "XY" and self._fits(source)
+        is_one_page = request.plane == "XY" and request.projection.kind == "slice"
+        can_wait = not is_one_page and self._fits(source)
         with self._lock:
             self._waiting.add(request.slot)
         volume = self._store.find(request.volume)
         if volume is None:
             self._start_volume(request.volume)
-            if crosses_pages:
+            if can_wait:
                 return
         with self._lock:
             self._waiting.discard(request.slot)
+        is_wanted = partial(self._is_newest, request)
         if volume is None:
-            values = source.read_plane(request.volume, request.plane, request.position)
+            values = source.read_plane(request, is_wanted)
         else:
-            values = cut_plane(volume, request.plane, request.position)
+            values = plane_of(volume, request, is_wanted)
         if not source.is_closed:
             self._arrived.emit(PlaneResult(request, values))
 
@@ -232,30 +230,28 @@ class PlaneCache(QObject):
         if not fits:
             return
         volume = self._collect(source, key)
-        if volume is not None and not source.is_closed:
+        if not source.is_closed:
             summary = VolumeSummary(key, summarise(volume), is_complete=True)
             self._store.keep(key, volume)
             self._arrived.emit(summary)
 
-    def _collect(self, source: PlaneSource, key: VolumeKey) -> np.ndarray | None:
-        """The whole volume, read in pieces; nothing where it is no longer wanted."""
+    def _collect(self, source: PlaneSource, key: VolumeKey) -> np.ndarray:
+        """The whole volume, read in pieces."""
         stack = source.describe()
         _, depth, _, height, width = stack.shape
         volume = np.empty((depth, height, width), dtype=stack.dtype)
-        step = max(1, PIECE_BYTES // max(1, volume[0].nbytes))
-        region = Region.whole(stack.shape).only(t=key.t, c=key.c)
-        for start in range(0, depth, step):
-            if source.is_closed or not self._is_wanted(key):
-                return None
-            stop = min(depth, start + step)
-            volume[start:stop] = source.read(region.within(z=(start, stop)))[0, :, 0]
+        done = 0
+        for piece in source.pieces(key, {}, partial(self._is_wanted, key)):
+            volume[done : done + len(piece)] = piece
+            done += len(piece)
         return volume
 
     def _estimate(self, source: PlaneSource, key: VolumeKey) -> VolumeSummary:
         """Intensities judged by a few evenly spaced planes."""
         depth = source.describe().shape[1]
         chosen = np.unique(np.linspace(0, depth - 1, min(depth, ESTIMATE_PLANES)).astype(int))
-        planes = [source.read_plane(key, "XY", int(z)) for z in chosen]
+        wanted = partial(self._is_wanted, key)
+        planes = [source.read_plane(PlaneRequest("", key, "XY", int(z)), wanted) for z in chosen]
         return VolumeSummary(key, summarise(np.stack(planes)), is_complete=False)
 
     def _fits(self, source: PlaneSource) -> bool:
@@ -268,10 +264,16 @@ class PlaneCache(QObject):
         with self._lock:
             return any(request.volume == key for request in self._newest.values())
 
+    def _is_newest(self, request: PlaneRequest) -> bool:
+        with self._lock:
+            return self._newest.get(request.slot) == request
+
     def _guarded(self, source: PlaneSource, key: str, work: Callable[[], None]) -> None:
         """Run work of a thread; what goes wrong with the file becomes a sentence."""
         try:
             work()
+        except NoLongerWanted:
+            return
         except (GvtError, OSError, MemoryError) as error:
             if not source.is_closed:
                 self._arrived.emit(ReadFailure(key, _sentence(error)))

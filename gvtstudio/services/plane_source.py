@@ -1,16 +1,25 @@
 """One open file behind the plane cache: opened when first read, read by one thread at a time."""
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Lock
 
 import numpy as np
 
 from gvtstudio.domain.errors import FileUnreadable
-from gvtstudio.domain.region import Region
+from gvtstudio.domain.region import Region, Span
 from gvtstudio.domain.stack import Stack, StackInfo
-from gvtstudio.imaging.panel.plane_axes import PlaneName, cut_plane, plane_region
+from gvtstudio.imaging.panel.plane_axes import PLANES, cut_plane
+from gvtstudio.imaging.panel.projection import projected
 from gvtstudio.io.stacks import open_stack
-from gvtstudio.services.plane_values import VolumeKey
+from gvtstudio.services.plane_values import PlaneRequest, VolumeKey
+
+# Between two pieces the file is free for the plane the user is waiting for.
+PIECE_BYTES = 16 * 1024 * 1024
+
+
+class NoLongerWanted(Exception):
+    """What was being read is of no use any more."""
 
 
 class PlaneSource:
@@ -44,11 +53,44 @@ class PlaneSource:
         with self._lock:
             return self._opened().read(region)
 
-    def read_plane(self, volume: VolumeKey, plane: PlaneName, position: int) -> np.ndarray:
-        """One plane straight from the file, rows first."""
+    def pieces(
+        self, volume: VolumeKey, spans: dict[str, Span], is_wanted: Callable[[], bool]
+    ) -> Iterator[np.ndarray]:
+        """A part of a volume, (Z, Y, X), piece by piece along Z with a bounded size.
+
+        Args:
+            volume: Which one.
+            spans: Along ``z``, ``y`` and ``x``; all where an axis is left out.
+            is_wanted: Asked before every piece.
+
+        Raises:
+            NoLongerWanted: The source was closed, or the part is not wanted.
+        """
+        stack = self.describe()
+        region = Region.whole(stack.shape).only(t=volume.t, c=volume.c).within(**spans)
+        _, depth, _, height, _ = region.shape
+        # most files are read by whole rows
+        row_bytes = stack.shape[4] * np.dtype(stack.dtype).itemsize
+        step = max(1, PIECE_BYTES // max(1, height * row_bytes))
+        first = region.z[0]
+        for start in range(first, first + depth, step):
+            if self.is_closed or not is_wanted():
+                raise NoLongerWanted
+            stop = min(first + depth, start + step)
+            yield self.read(region.within(z=(start, stop)))[0, :, 0]
+
+    def read_plane(self, request: PlaneRequest, is_wanted: Callable[[], bool]) -> np.ndarray:
+        """One plane or projection straight from the file, rows first.
+
+        Raises:
+            NoLongerWanted: As ``pieces`` does.
+        """
         shape = self.describe().shape
-        block = self.read(plane_region(shape, plane, (volume.t, volume.c), position))
-        return cut_plane(block[0, :, 0], plane, 0)
+        spans = request_spans(request, (shape[1], shape[3], shape[4]))
+        pieces = self.pieces(request.volume, spans, is_wanted)
+        if request.projection.kind == "slice":
+            return cut_plane(np.concatenate(list(pieces)), request.plane, 0)
+        return projected(pieces, request.plane, request.projection.kind)
 
     def close(self) -> None:
         """Free the file once no thread is reading; reading afterwards is an error."""
@@ -64,3 +106,34 @@ class PlaneSource:
         if self._stack is None:
             self._stack = open_stack(Path(self._path), self._scene, axes=self._axes)
         return self._stack
+
+
+def request_spans(request: PlaneRequest, sizes: tuple[int, int, int]) -> dict[str, Span]:
+    """What of a volume of so many planes, rows and columns a plane is made of."""
+    across = PLANES[request.plane].across
+    return {"zyx"[across]: request.projection.span(request.position, sizes[across])}
+
+
+def plane_of(
+    volume: np.ndarray, request: PlaneRequest, is_wanted: Callable[[], bool]
+) -> np.ndarray:
+    """One plane or projection of a (Z, Y, X) volume in memory, rows first.
+
+    Raises:
+        NoLongerWanted: The plane is not wanted any more.
+    """
+    if request.projection.kind == "slice":
+        return cut_plane(volume, request.plane, request.position)
+    depth, height, width = volume.shape
+    spans = request_spans(request, (depth, height, width))
+    z, y, x = (slice(*spans.get(axis, (0, None))) for axis in "zyx")
+    slab = volume[z, y, x]
+
+    def pieces() -> Iterator[np.ndarray]:
+        step = max(1, PIECE_BYTES // max(1, slab[0].nbytes))
+        for start in range(0, len(slab), step):
+            if not is_wanted():
+                raise NoLongerWanted
+            yield slab[start : start + step]
+
+    return projected(pieces(), request.plane, request.projection.kind)

@@ -7,6 +7,7 @@ import numpy as np
 
 from gvtstudio.imaging.contrast import IntensitySummary
 from gvtstudio.imaging.panel.plane_axes import PlaneName
+from gvtstudio.imaging.panel.projection import SLICE, Projection
 
 
 class VolumeKey(NamedTuple):
@@ -26,12 +27,14 @@ class PlaneRequest:
         volume: The volume to cut.
         plane: Which of the three orthogonal planes.
         position: Index along the axis across the plane: Z for XY, Y for XZ, X for YZ.
+        projection: The plane there, or a slab round it.
     """
 
     slot: str
     volume: VolumeKey
     plane: PlaneName
     position: int
+    projection: Projection = SLICE
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,5 +1,6 @@
 """Planes are the right voxels, stale ones never arrive, memory and files are given back."""
 
+import itertools
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,9 @@ import psutil
 import pytest
 import tifffile
 
+from gvtstudio.domain.region import Region
 from gvtstudio.imaging.panel.plane_axes import cut_plane
+from gvtstudio.imaging.panel.projection import Projection
 from gvtstudio.services import plane_cache, plane_source
 from gvtstudio.services.plane_cache import PlaneCache
 from gvtstudio.services.plane_values import PlaneRequest, VolumeKey
@@ -57,6 +60,49 @@ def test_every_plane_is_the_voxels_of_the_file(qtbot, cache, path, voxels, limit
                 cut = expected.take(position, axis)
                 assert np.array_equal(values, cut.T if plane == "YZ" else cut)
                 assert values.dtype == np.uint16
+
+
+@pytest.mark.parametrize("limit_mb", [16, 0], ids=["from memory", "piece by piece"])
+def test_projections_are_of_exactly_the_planes_of_the_slab(
+    qtbot, cache, path, voxels, limit_mb, monkeypatch
+):
+    monkeypatch.setattr(plane_source, "PIECE_BYTES", 1)
+    cache.set_limit_mb(limit_mb)
+    volume = VolumeKey(cache.open(path), 1, 2)
+    expected = voxels[1, :, 2]
+    for axis, plane in enumerate(("XY", "XZ", "YZ")):
+        for position, thickness in itertools.product(range(expected.shape[axis]), (0, 1, 2, 3)):
+            first = max(0, position - thickness // 2) if thickness else 0
+            last = position - thickness // 2 + thickness if thickness else None
+            slab = expected.take(range(expected.shape[axis])[first:last], axis)
+            for kind, whole in (("max", slab.max(axis)), ("mean", slab.mean(axis))):
+                shown = Projection(kind, thickness)
+                values = read(qtbot, cache, PlaneRequest(plane, volume, plane, position, shown))
+                cut = whole.astype(np.uint16 if kind == "max" else np.float32)
+                assert np.array_equal(values, cut.T if plane == "YZ" else cut)
+                assert values.dtype == cut.dtype
+
+
+def test_a_projection_not_wanted_any_more_ends_before_the_next_piece(
+    qtbot, cache, path, monkeypatch
+):
+    monkeypatch.setattr(plane_source, "PIECE_BYTES", 1)
+    cache.set_limit_mb(0)
+    key = VolumeKey(cache.open(path), 0, 0)
+    read(qtbot, cache, PlaneRequest("b", key, "XY", 0))
+    qtbot.waitUntil(lambda: not cache._loading, timeout=5000)
+    regions = []
+    read_region = plane_source.PlaneSource.read
+
+    def note(source: plane_source.PlaneSource, region: Region) -> np.ndarray:
+        regions.append(region)
+        cache.forget_slot("a")
+        return read_region(source, region)
+
+    monkeypatch.setattr(plane_source.PlaneSource, "read", note)
+    with qtbot.assertNotEmitted(cache.plane_ready, wait=100):
+        cache.request(PlaneRequest("a", key, "XY", 0, Projection("max", 0)))
+    assert [region.z for region in regions] == [(0, 1)]
 
 
 def test_a_volume_that_fits_is_read_once(qtbot, cache, path, monkeypatch):

@@ -10,6 +10,7 @@ from gvtstudio.imaging.contrast import IntensitySummary
 from gvtstudio.imaging.panel.comparison import Wanted
 from gvtstudio.imaging.panel.geometry import ViewerVolume
 from gvtstudio.imaging.panel.plane_axes import PlaneName
+from gvtstudio.imaging.panel.projection import SLICE, Projection
 from gvtstudio.services.patience import answered
 from gvtstudio.services.plane_cache import PlaneCache
 from gvtstudio.services.plane_values import (
@@ -78,12 +79,14 @@ class PlaneFeed(QObject):
         self._opened, self._keys = opened, keys
         self._summaries = {k: s for k, s in self._summaries.items() if k.stack in keys}
 
-    def ask(self, place: PanePlace, wanted: Wanted) -> None:
-        """Ask for a plane, unless it is the one asked for last."""
+    def ask(self, place: PanePlace, wanted: Wanted, projection: Projection = SLICE) -> None:
+        """Ask for a plane or the slab round it, unless it is what was asked for last."""
         volume, plane = place
         key = VolumeKey(self._keys[volume], wanted.t, wanted.c)
         slot = f"{self._name}/{volume}/{plane}"
-        request = PlaneRequest(slot, key, plane, wanted.position)
+        # all planes together are the same at every position
+        position = 0 if projection.is_whole else wanted.position
+        request = PlaneRequest(slot, key, plane, position, projection)
         if self._asked.get(place) == request:
             return
         self._asked[place] = request
