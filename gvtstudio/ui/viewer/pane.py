@@ -13,6 +13,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPalette,
     QResizeEvent,
+    QTransform,
     QWheelEvent,
 )
 from PySide6.QtWidgets import (
@@ -42,6 +43,7 @@ from gvtstudio.ui.viewer.gestures import (
 )
 from gvtstudio.ui.viewer.plane_image import PlaneImage
 from gvtstudio.ui.viewer.scale_bar import paint_scale_bar
+from gvtstudio.ui.viewer.tools import Overlay, Phase, ToolGesture
 from gvtstudio.ui.viewer.viewer_colours import LABEL_GROUND, LABEL_TEXT
 
 WHEEL_NOTCH = 120
@@ -68,10 +70,14 @@ class PlanePane(QGraphicsView):
     """
 
     gestured = Signal(object)  # Gesture
+    tool_used = Signal(object)  # ToolGesture: the left button while a tool is active
 
     def __init__(self, plane: PlaneName, volume_title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.plane = plane
+        self.volume = 0
+        self._overlays: tuple[Overlay, ...] = ()
+        self._is_tool_active = False
         self._remark = ""
         self._view = PaneView(0.5, 0.5, 1.0)
         self._crosshair: tuple[float, float] | None = None
@@ -86,6 +92,7 @@ class PlanePane(QGraphicsView):
     def _build(self) -> None:
         scene = QGraphicsScene(self)
         self._image = PlaneImage(scene)
+        self._lut = np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1)
         self.setScene(scene)
         self.setFrameShape(QGraphicsView.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -106,42 +113,63 @@ class PlanePane(QGraphicsView):
         """The plane on screen as stored in the file, rows first."""
         return self._image.values
 
+    @property
+    def place(self) -> QRectF:
+        """The rectangle of the space that the plane on screen fills."""
+        return self._image.place
+
+    @property
+    def lut(self) -> np.ndarray:
+        """Colours in use as a (256, 3) table."""
+        return self._lut
+
+    def set_overlays(self, overlays: tuple[Overlay, ...]) -> None:
+        """What is painted over image and crosshair, the last on top."""
+        self._overlays = overlays
+        self.repaint_soon()
+
+    def set_tool_active(self, is_active: bool) -> None:
+        """Whether the left button belongs to a tool instead of the crosshair."""
+        self._is_tool_active = is_active
+        self._show_cursor()
+
     def set_remark(self, text: str) -> None:
         """A remark on the plane, shown beside its name where there is room."""
         self._remark = text
         self.setToolTip(text)
-        self._repaint()
+        self.repaint_soon()
 
     def set_plane(self, values: np.ndarray | None, place: QRectF = QRectF()) -> None:  # noqa: B008
         """Show a plane in a place of the space, or nothing."""
         self._image.set_values(values, place)
-        self._repaint()
+        self.repaint_soon()
 
     def set_limits(self, limits: Limits | None) -> None:
         """Contrast limits; without, the image stays hidden instead of showing something untrue."""
         self._image.set_limits(limits)
-        self._repaint()
+        self.repaint_soon()
 
     def set_lut(self, table: np.ndarray) -> None:
         """Colours as a (256, 3) table."""
+        self._lut = table
         self._image.set_lut(table)
 
     def set_view(self, view: PaneView) -> None:
         """Show this part of the space."""
         self._view = view
         self._image.set_view(self.visible_part(), view.scale)
-        self._repaint()
+        self.repaint_soon()
 
     def set_crosshair(self, point: tuple[float, float] | None, voxel: float = 1.0) -> None:
         """Cross two lines in the middle of a voxel of the given size."""
         self._crosshair = point
         self._voxel = voxel
-        self._repaint()
+        self.repaint_soon()
 
     def set_scale_bar(self, bar: ScaleBar | None) -> None:
         """Show a scale bar, or none."""
         self._scale_bar = bar
-        self._repaint()
+        self.repaint_soon()
 
     def visible_part(self) -> QRectF:
         """What is on screen, in the space."""
@@ -165,7 +193,8 @@ class PlanePane(QGraphicsView):
             part.top() + pixel.y() / self._view.scale,
         )
 
-    def _repaint(self) -> None:
+    def repaint_soon(self) -> None:
+        """Paint anew: an overlay has changed."""
         self.viewport().update()
 
     def _follow_palette(self) -> None:
@@ -186,8 +215,17 @@ class PlanePane(QGraphicsView):
             # On the image it is easier to compare; small images would vanish beneath it.
             is_large = frame.width() > pane.width() / 2 and frame.height() > pane.height() / 2
             paint_scale_bar(painter, self._scale_bar, frame if is_large else pane)
+        self._paint_overlays(painter)
         self._paint_label(painter)
         painter.end()
+
+    def _paint_overlays(self, painter: QPainter) -> None:
+        origin, scale = self.to_screen(0, 0), self._view.scale
+        for overlay in self._overlays:
+            painter.save()
+            painter.setTransform(QTransform(scale, 0, 0, scale, origin.x(), origin.y()))
+            overlay.paint(painter, self)
+            painter.restore()
 
     def _image_frame(self) -> QRectF:
         """The part of the pane that the image fills, in pixels of the pane."""
@@ -230,6 +268,8 @@ class PlanePane(QGraphicsView):
         if self._is_pan_button(event):
             self._drag_from = event.position()
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
+        elif self._is_tool_active and event.button() == Qt.MouseButton.LeftButton:
+            self._use_tool("press", event)
         elif event.button() == Qt.MouseButton.LeftButton:
             self._point_at(event.position())
         event.accept()
@@ -241,7 +281,10 @@ class PlanePane(QGraphicsView):
             self._drag_from = event.position()
             self.gestured.emit(Panned(self.plane, shift.x() / scale, shift.y() / scale))
         elif event.buttons() & Qt.MouseButton.LeftButton:
-            self._point_at(event.position())
+            if self._is_tool_active:
+                self._use_tool("move", event)
+            else:
+                self._point_at(event.position())
         self.gestured.emit(Hovered(self.plane, *self.to_space(event.position())))
         event.accept()
 
@@ -254,12 +297,16 @@ class PlanePane(QGraphicsView):
         """Let the image go."""
         if self._drag_from is not None:
             self._drag_from = None
-            self.unsetCursor()
+            self._show_cursor()
+        elif self._is_tool_active and event.button() == Qt.MouseButton.LeftButton:
+            self._use_tool("release", event)
         event.accept()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Fit everything on screen."""
-        if event.button() == Qt.MouseButton.LeftButton:
+        if event.button() == Qt.MouseButton.LeftButton and self._is_tool_active:
+            self._use_tool("double", event)
+        elif event.button() == Qt.MouseButton.LeftButton:
             self.gestured.emit(FitAsked())
         event.accept()
 
@@ -290,7 +337,7 @@ class PlanePane(QGraphicsView):
         """Space lets go."""
         if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
             self._is_space_down = False
-            self.unsetCursor()
+            self._show_cursor()
         else:
             event.ignore()
 
@@ -307,3 +354,15 @@ class PlanePane(QGraphicsView):
     def _point_at(self, pixel: QPointF) -> None:
         right, down = self.to_space(pixel)
         self.gestured.emit(Pointed(self.plane, right, down))
+
+    def _use_tool(self, phase: Phase, event: QMouseEvent) -> None:
+        right, down = self.to_space(event.position())
+        modifiers = event.modifiers()
+        self.tool_used.emit(ToolGesture(phase, self.volume, self.plane, right, down, modifiers))
+
+    def _show_cursor(self) -> None:
+        """What the left button would do."""
+        if self._is_tool_active:
+            self.setCursor(Qt.CursorShape.CrossCursor)
+        else:
+            self.unsetCursor()

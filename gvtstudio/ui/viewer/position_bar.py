@@ -6,6 +6,8 @@ from typing import Literal
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QSpinBox, QWidget
 
+from gvtstudio.domain.axes import Shape5
+from gvtstudio.imaging.panel.comparison import Position
 from gvtstudio.ui.viewer.folding_row import FoldingRow
 
 PositionAxis = Literal["T", "Z", "C"]
@@ -90,6 +92,12 @@ class PositionBar(QWidget):
         parts = [(slider, 3 if axis == "Z" else 1) for axis, slider in self.axes.items()]
         row.addWidget(FoldingRow(parts, self))
         self._connect_signals()
+
+    def set_position(self, at: Position, shape: Shape5) -> None:
+        """Show where the crosshair stands in a stack with sizes along T, Z, C, Y, X."""
+        self.axes["T"].set_position(at.t, shape[0])
+        self.axes["Z"].set_position(at.z, shape[1])
+        self.axes["C"].set_position(at.c, shape[2])
 
     def _connect_signals(self) -> None:
         for slider in self.axes.values():

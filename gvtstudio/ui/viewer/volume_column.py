@@ -1,6 +1,4 @@
-"""One volume on screen: its title over XY, with XZ below and YZ to the right."""
-
-from collections.abc import Iterator
+"""One volume on screen: its title over XY, with XZ below and YZ to the right, or over one."""
 
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
@@ -12,14 +10,15 @@ from gvtstudio.imaging.panel.plane_axes import PLANES, PlaneName
 from gvtstudio.imaging.panel.scale_bar import fitting_scale_bar
 from gvtstudio.ui.texts import stack_title
 from gvtstudio.ui.viewer.camera import Camera
-from gvtstudio.ui.viewer.pane import PaneView, PlanePane
-from gvtstudio.ui.viewer.pane_area import PaneArea
+from gvtstudio.ui.viewer.pane import PaneView
+from gvtstudio.ui.viewer.pane_area import Arrangement, PaneArea
 
 
 class VolumeColumn(QWidget):
-    """The three panes of a volume.
+    """The panes of a volume.
 
     Args:
+        index: Of the volume among those compared.
         volume: What is shown.
         geometry: Where it lies in the space.
         extent: Lengths of the space along z, y, x.
@@ -27,10 +26,16 @@ class VolumeColumn(QWidget):
     """
 
     gestured = Signal(object)  # Gesture, from any pane
-    rearranged = Signal(str)  # title of the volume: panes have another size
+    tool_used = Signal(object)  # ToolGesture, from any pane
+    rearranged = Signal()  # panes have another size
 
     def __init__(
-        self, volume: ViewerVolume, geometry: VolumeGeometry, extent: Triple, parent: QWidget
+        self,
+        index: int,
+        volume: ViewerVolume,
+        geometry: VolumeGeometry,
+        extent: Triple,
+        parent: QWidget,
     ) -> None:
         super().__init__(parent)
         self.volume = volume
@@ -39,6 +44,8 @@ class VolumeColumn(QWidget):
         has_depth = extent[0] > geometry.voxel[0] or volume.info.shape[1] > 1
         self._area = PaneArea(volume.title, extent, self, has_depth=has_depth)
         self.panes = self._area.panes
+        for pane in self.panes.values():
+            pane.volume = index
         self._build()
         self._connect_signals()
 
@@ -64,7 +71,17 @@ class VolumeColumn(QWidget):
     def _connect_signals(self) -> None:
         for pane in self.panes.values():
             pane.gestured.connect(self.gestured)
+            pane.tool_used.connect(self.tool_used)
         self._area.rearranged.connect(self.rearranged)
+
+    @property
+    def shown_planes(self) -> tuple[PlaneName, ...]:
+        """The planes that are shown, the large one first."""
+        return self._area.shown
+
+    def set_arrangement(self, arrangement: Arrangement) -> None:
+        """Show three planes, or a single large one."""
+        self._area.set_arrangement(arrangement)
 
     def show_message(self, text: str) -> None:
         """A sentence over the images; empty hides it."""
@@ -77,7 +94,7 @@ class VolumeColumn(QWidget):
         return self._message.text()
 
     def fit_scale(self) -> float:
-        """Pixels per unit at which the whole space is seen in all three panes."""
+        """Pixels per unit at which the whole space is seen in all panes shown."""
         return self._area.fit_scale()
 
     def show_camera(self, camera: Camera, pixels_per_um: float | None) -> None:
@@ -87,7 +104,10 @@ class VolumeColumn(QWidget):
             pane.set_view(
                 PaneView(camera.centre[axes.right], camera.centre[axes.down], camera.scale)
             )
-        self.panes["XY"].set_scale_bar(fitting_scale_bar(self.panes["XY"].width(), pixels_per_um))
+        large = self.panes[self.shown_planes[0]]
+        for pane in self.panes.values():
+            bar = fitting_scale_bar(pane.width(), pixels_per_um) if pane is large else None
+            pane.set_scale_bar(bar)
 
     def show_crosshair(self, point: Triple) -> None:
         """Cross the lines at a point of the space in all panes."""
@@ -121,10 +141,3 @@ class VolumeColumn(QWidget):
         if calibration.is_calibrated and calibration.z_um is None:
             for plane in ("XZ", "YZ"):
                 self.panes[plane].set_remark("Z step unknown")
-
-
-def all_panes(columns: list[VolumeColumn]) -> Iterator[tuple[int, PlaneName, PlanePane]]:
-    """Every pane with the index of its volume and its plane."""
-    for index, column in enumerate(columns):
-        for plane, pane in column.panes.items():
-            yield index, plane, pane

@@ -57,7 +57,7 @@ def views(qtbot, window, page, growing):
 
 
 def column_values(views, column: int) -> np.ndarray:
-    return views._columns[column].panes["XZ"].values[:, 0]
+    return views.columns[column].panes["XZ"].values[:, 0]
 
 
 def grow(window, job) -> None:
@@ -80,11 +80,11 @@ def test_what_grows_is_shown_and_everything_else_stays(qtbot, window, growing, v
     assert column_values(views, 1).tolist() == [7, 8, 0, 0]
     views.move_crosshair(Position(z=3, y=5, x=6))
     views.zoom_in()
-    camera, position = views._camera, views.position
+    camera, position = views.camera, views.position
     qtbot.waitUntil(lambda: views.is_settled, timeout=5000)
     grow(window, growing)
     qtbot.waitUntil(lambda: column_values(views, 1).tolist() == [7, 8, 9, 0], timeout=5000)
-    assert (views._camera, views.position) == (camera, position)
+    assert (views.camera, views.position) == (camera, position)
 
 
 def test_the_unfinished_column_has_the_contrast_of_the_input(views):
@@ -132,7 +132,7 @@ def test_a_stopped_one_stays_on_screen_while_its_file_is_there(
     assert column_values(views, 1).tolist() == [7, 8, 0, 0]
     JobFolder(Path(growing.folder)).forget_unfinished()
     views.reread(growing.preview)
-    qtbot.waitUntil(lambda: views._columns[1].message == UNFINISHED_GONE, timeout=5000)
+    qtbot.waitUntil(lambda: views.columns[1].message == UNFINISHED_GONE, timeout=5000)
     assert notices == []
 
 

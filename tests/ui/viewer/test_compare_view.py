@@ -69,7 +69,7 @@ def test_an_empty_view_says_what_to_do(view):
 
 def test_a_click_moves_the_crosshair_in_all_planes_of_all_volumes(qtbot, show, make_volume, voxels):
     view = show(make_volume(voxels), make_volume(voxels + 1, "Restored"))
-    pane = view._columns[1].panes["XZ"]
+    pane = view.columns[1].panes["XZ"]
     with qtbot.waitSignal(view.crosshair_moved) as signal:
         pixel = pane.to_screen(3.5, 6.5).toPoint()
         qtbot.mouseClick(pane.viewport(), Qt.MouseButton.LeftButton, pos=pixel)
@@ -77,10 +77,10 @@ def test_a_click_moves_the_crosshair_in_all_planes_of_all_volumes(qtbot, show, m
     assert (view.position.x, view.position.z) == (3, 6)
     settle(qtbot, view)
     expected = voxels[0, 6, 0]
-    assert np.array_equal(view._columns[0].panes["XY"].values, expected)
-    assert np.array_equal(view._columns[1].panes["XY"].values, expected + 1)
-    assert np.array_equal(view._columns[0].panes["YZ"].values, voxels[0, :, 0, :, 3].T)
-    assert {column.panes["XY"]._crosshair for column in view._columns} == {(3.5, 5.5)}
+    assert np.array_equal(view.columns[0].panes["XY"].values, expected)
+    assert np.array_equal(view.columns[1].panes["XY"].values, expected + 1)
+    assert np.array_equal(view.columns[0].panes["YZ"].values, voxels[0, :, 0, :, 3].T)
+    assert {column.panes["XY"]._crosshair for column in view.columns} == {(3.5, 5.5)}
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_a_click_moves_the_crosshair_in_all_planes_of_all_volumes(qtbot, show, m
 def test_the_readout_follows_the_mouse_in_any_pane(show, make_volume, voxels, plane, voxel):
     view = show(make_volume(voxels), make_volume(voxels + 1, "Restored"))
     before, asked = view.readout, dict(view._feed._asked)
-    pane = view._columns[1].panes[plane]
+    pane = view.columns[1].panes[plane]
     z, y, x = voxel
     middle = [index + 0.5 for index in voxel]
     hover(pane, middle[PLANES[plane].right], middle[PLANES[plane].down])
@@ -105,7 +105,7 @@ def test_the_readout_follows_the_mouse_in_any_pane(show, make_volume, voxels, pl
 def test_beside_the_image_the_readout_tells_of_the_crosshair(show, make_volume, voxels):
     view = show(make_volume(voxels))
     before = view.readout
-    pane = view._columns[0].panes["XY"]
+    pane = view.columns[0].panes["XY"]
     hover(pane, 3.5, 6.5)
     assert view.readout != before
     hover(pane, -3, 6.5)
@@ -114,7 +114,7 @@ def test_beside_the_image_the_readout_tells_of_the_crosshair(show, make_volume, 
 
 def test_dragging_moves_the_crosshair_along(qtbot, show, make_volume, voxels):
     view = show(make_volume(voxels))
-    pane = view._columns[0].panes["XY"]
+    pane = view.columns[0].panes["XY"]
     start, stop = pane.to_screen(1.5, 1.5).toPoint(), pane.to_screen(14.5, 9.5).toPoint()
     qtbot.mousePress(pane.viewport(), Qt.MouseButton.LeftButton, pos=start)
     qtbot.mouseMove(pane.viewport(), stop)
@@ -132,17 +132,17 @@ def test_the_crosshair_stays_inside_the_stack(qtbot, show, make_volume, voxels):
 def test_the_wheel_moves_the_slice_under_the_mouse(show, make_volume, voxels, plane, axis):
     view = show(make_volume(voxels))
     before = view.position
-    turn_wheel(view._columns[0].panes[plane], -2)
+    turn_wheel(view.columns[0].panes[plane], -2)
     assert getattr(view.position, axis) == getattr(before, axis) + 2
     others = {"x", "y", "z"} - {axis}
     assert all(getattr(view.position, name) == getattr(before, name) for name in others)
-    turn_wheel(view._columns[0].panes[plane], 1)
+    turn_wheel(view.columns[0].panes[plane], 1)
     assert getattr(view.position, axis) == getattr(before, axis) + 1
 
 
 def test_ctrl_wheel_zooms_all_volumes_round_the_mouse(show, make_volume, voxels):
     view = show(make_volume(voxels), make_volume(voxels, "Restored"))
-    pane, other = (column.panes["XY"] for column in view._columns)
+    pane, other = (column.panes["XY"] for column in view.columns)
     before, at = view.position, QPointF(100, 120)
     point = pane.to_space(at)
     scale = pane._view.scale
@@ -155,7 +155,7 @@ def test_ctrl_wheel_zooms_all_volumes_round_the_mouse(show, make_volume, voxels)
 
 def test_middle_drag_and_space_drag_pan_and_double_click_fits(qtbot, show, make_volume, voxels):
     view = show(make_volume(voxels), make_volume(voxels, "Restored"))
-    pane, other = (column.panes["XY"] for column in view._columns)
+    pane, other = (column.panes["XY"] for column in view.columns)
     fitted, position = pane._view, view.position
     for button in (Qt.MouseButton.MiddleButton, Qt.MouseButton.LeftButton):
         if button == Qt.MouseButton.LeftButton:
@@ -175,7 +175,7 @@ def test_middle_drag_and_space_drag_pan_and_double_click_fits(qtbot, show, make_
 
 def test_the_fit_follows_the_window_until_the_user_zooms(qtbot, show, make_volume, voxels):
     view = show(make_volume(voxels))
-    pane = view._columns[0].panes["XY"]
+    pane = view.columns[0].panes["XY"]
     scale = pane._view.scale
     view.resize(700, 450)
     assert pane._view.scale < scale
@@ -199,7 +199,7 @@ def test_sliders_count_from_one_and_axes_of_one_are_hidden(qtbot, show, make_vol
     axes["C"].slider.setValue(3)
     settle(qtbot, view)
     assert view.position.c == 2
-    assert np.array_equal(view._columns[0].panes["XY"].values, voxels[0, 7, 2])
+    assert np.array_equal(view.columns[0].panes["XY"].values, voxels[0, 7, 2])
 
 
 def test_next_and_previous_slice_stop_at_the_ends(show, make_volume, voxels):
@@ -234,12 +234,12 @@ def test_an_intensity_on_its_way_is_not_told_from_the_old_plane(show, make_volum
 
 
 def test_scale_bar_is_a_round_length_and_uncalibrated_is_said(show, make_volume, voxels):
-    pane = show(make_volume(voxels, size_um=(0.5, 0.25)))._columns[0].panes["XY"]
+    pane = show(make_volume(voxels, size_um=(0.5, 0.25))).columns[0].panes["XY"]
     bar = pane._scale_bar
     assert bar.label == "2 µm"
     assert bar.length_px == pytest.approx(2 / 0.25 * pane._view.scale)
     assert bar.length_px < pane.width() / 3
-    pane = show(make_volume(voxels, "Plain"))._columns[0].panes["XY"]
+    pane = show(make_volume(voxels, "Plain")).columns[0].panes["XY"]
     assert (pane._scale_bar.length_px, pane._scale_bar.label) == (0, "uncalibrated")
 
 
@@ -266,10 +266,10 @@ def test_adding_a_volume_keeps_crosshair_zoom_and_open_file(
     view = show(noisy)
     view.move_crosshair(Position(1, 2, 1, 3, 4))
     view.zoom_in()
-    scale, key = view._camera.scale, view._feed._keys[0]
+    scale, key = view.camera.scale, view._feed._keys[0]
     show(noisy, make_volume(voxels, "Restored"))
     assert view.position == Position(1, 2, 1, 3, 4)
-    assert view._camera.scale == scale
+    assert view.camera.scale == scale
     assert view._feed._keys[0] == key
     view.clear()
     assert cache._sources == {}
@@ -278,7 +278,7 @@ def test_adding_a_volume_keeps_crosshair_zoom_and_open_file(
 def test_a_file_written_anew_is_read_anew(show, make_volume, voxels):
     view = show(make_volume(voxels))
     show(make_volume(voxels + 500))
-    assert view._columns[0].panes["XY"].values.min() >= 500
+    assert view.columns[0].panes["XY"].values.min() >= 500
 
 
 def test_an_unreadable_volume_says_so_and_leaves_the_others(qtbot, show, view, make_volume, voxels):
@@ -288,9 +288,9 @@ def test_an_unreadable_volume_says_so_and_leaves_the_others(qtbot, show, view, m
         view.set_volumes([good, bad])
     settle(qtbot, view)
     assert "Restored.tif" in signal.args[0]
-    assert view._columns[1].message == signal.args[0]
-    assert view._columns[0].message == ""
-    assert view._columns[0].panes["XY"].values is not None
+    assert view.columns[1].message == signal.args[0]
+    assert view.columns[0].message == ""
+    assert view.columns[0].panes["XY"].values is not None
     assert view.readout.endswith("Restored –")
 
 
@@ -308,12 +308,12 @@ def test_a_volume_of_which_nothing_comes_says_so_until_it_comes(
     view._feed._patience.setInterval(50)
     view._feed._cache.set_limit_mb(0)
     view.set_volumes([make_volume(voxels)])
-    qtbot.waitUntil(lambda: view._columns[0].message == SILENT)
+    qtbot.waitUntil(lambda: view.columns[0].message == SILENT)
     go_on.set()
     settle(qtbot, view)
-    assert view._columns[0].message == ""
+    assert view.columns[0].message == ""
     qtbot.wait(200)
-    assert view._columns[0].message == ""
+    assert view.columns[0].message == ""
 
 
 def test_the_figure_is_what_is_on_screen(qtbot, show, view, make_volume, voxels):
@@ -324,15 +324,15 @@ def test_the_figure_is_what_is_on_screen(qtbot, show, view, make_volume, voxels)
     request = view.figure_request()
     assert [column.title for column in request.columns] == ["Input", "Restored"]
     assert {column.lut for column in request.columns} == {"fire"}
-    limits = view._columns[0].panes["XY"].limits
+    limits = view.columns[0].panes["XY"].limits
     assert {column.limits for column in request.columns} == {(limits.low, limits.high)}
     assert request.position == (0, 5, 0, 7, 9)
     assert request.part is None
-    assert request.zoom == view._camera.scale
+    assert request.zoom == view.camera.scale
     view.zoom_in()
     view.zoom_in()
     z, y, x = view.figure_request().part
-    seen = view._columns[0].panes["XY"].visible_part()
+    seen = view.columns[0].panes["XY"].visible_part()
     assert x == (math.floor(seen.left()), math.ceil(seen.right()))
     assert y == (max(0, math.floor(seen.top())), min(12, math.ceil(seen.bottom())))
     assert z[0] <= 5 < z[1]
@@ -345,7 +345,7 @@ def test_lut_by_name_and_by_box(qtbot, show, view, make_volume, voxels):
     assert view._contrast_bar.lut_box.currentText() == "Green"
     view.move_crosshair(Position(0, 7, 0, 0, 0))
     settle(qtbot, view)
-    pane = view._columns[0].panes["XY"]
+    pane = view.columns[0].panes["XY"]
     pixel = pane.to_screen(15.7, 11.2).toPoint()
     colour = pane.viewport().grab().toImage().pixelColor(pixel)
     assert colour.green() > 0
@@ -359,7 +359,7 @@ def test_controls_have_names_for_screen_readers(show, make_volume, voxels):
     bar = view._contrast_bar
     named = [bar.lut_box, bar.low_box, bar.high_box, bar.histogram, bar.volume_box]
     named += [axis.box for axis in view._position_bar.axes.values()]
-    named += list(view._columns[0].panes.values())
+    named += list(view.columns[0].panes.values())
     assert all(widget.accessibleName() for widget in named)
 
 
@@ -372,8 +372,8 @@ def test_two_views_share_a_cache(qtbot, cache, make_volume, voxels):
     views[1].move_crosshair(Position(0, 7, 0, 0, 0))
     for each in views:
         settle(qtbot, each)
-    assert np.array_equal(views[0]._columns[0].panes["XY"].values, voxels[0, 3, 0])
-    assert np.array_equal(views[1]._columns[0].panes["XY"].values, voxels[0, 7, 0])
+    assert np.array_equal(views[0].columns[0].panes["XY"].values, voxels[0, 3, 0])
+    assert np.array_equal(views[1].columns[0].panes["XY"].values, voxels[0, 7, 0])
 
 
 @pytest.mark.parametrize("name", ["flybrain/flybrain.tif", "xyzct_mitosis/xyzct-mitosis.tif"])
@@ -382,5 +382,5 @@ def test_real_stacks_show(qtbot, shared_data, show, name):
 
     info = inspect_stack(shared_data / name)
     view = show(ViewerVolume("Input", info), ViewerVolume("Again", info))
-    assert all(column.panes["XY"].values is not None for column in view._columns)
+    assert all(column.panes["XY"].values is not None for column in view.columns)
     assert "µm" in view.readout

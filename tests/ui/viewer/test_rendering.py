@@ -29,14 +29,14 @@ def test_every_voxel_is_painted_at_its_place(qtbot, show, make_volume, dtype):
             index[axes.across] = across
             view.move_crosshair(Position(0, index[0], 0, index[1], index[2]))
             qtbot.waitUntil(lambda: view.is_settled, timeout=5000)
-            picture = view._columns[0].panes[plane].viewport().grab().toImage()
+            picture = view.columns[0].panes[plane].viewport().grab().toImage()
             for right in range(sizes[axes.right]):
                 for down in range(sizes[axes.down]):
                     index[axes.right], index[axes.down] = right, down
                     # Right above the voxel's middle: away from crosshair, name and scale bar.
-                    size = view._comparison.reference.voxel
+                    size = view.comparison.reference.voxel
                     pixel = (
-                        view._columns[0]
+                        view.columns[0]
                         .panes[plane]
                         .to_screen((right + 0.7) * size[axes.right], (down + 0.3) * size[axes.down])
                     )
@@ -51,8 +51,8 @@ def test_one_bright_voxel_is_top_left_in_every_plane(qtbot, show, make_volume):
     view.move_crosshair(Position())
     view.reset_contrast()
     qtbot.waitUntil(lambda: view.is_settled, timeout=5000)
-    for plane, pane in view._columns[0].panes.items():
-        place = view._columns[0].place_of(plane)
+    for plane, pane in view.columns[0].panes.items():
+        place = view.columns[0].place_of(plane)
         corner, opposite = pane.to_screen(0, 0), pane.to_screen(place.right(), place.bottom())
         assert corner.x() < opposite.x()
         assert corner.y() < opposite.y()
@@ -63,7 +63,7 @@ def test_one_bright_voxel_is_top_left_in_every_plane(qtbot, show, make_volume):
 
 def test_z_is_stretched_by_the_true_proportions(show, make_volume):
     view = show(make_volume(np.zeros((1, 10, 1, 40, 60), np.uint8), size_um=(1.5, 0.5)))
-    column = view._columns[0]
+    column = view.columns[0]
     xy, xz, yz = (column.place_of(plane) for plane in ("XY", "XZ", "YZ"))
     assert (xy.width(), xy.height()) == (60, 40)
     assert (xz.width(), xz.height()) == (60, pytest.approx(30))
@@ -73,7 +73,7 @@ def test_z_is_stretched_by_the_true_proportions(show, make_volume):
 
 
 def test_planes_line_up_with_one_another(show, make_volume):
-    column = show(make_volume(np.zeros((1, 20, 1, 40, 60), np.uint8)))._columns[0]
+    column = show(make_volume(np.zeros((1, 20, 1, 40, 60), np.uint8))).columns[0]
     xy, xz, yz = (column.panes[plane] for plane in ("XY", "XZ", "YZ"))
     assert xz.y() > xy.y()
     assert yz.x() > xy.x()
@@ -89,8 +89,8 @@ def test_nan_has_a_colour_of_its_own(qtbot, show, make_volume):
     voxels[0, 1, 0, 6, 1] = np.inf
     voxels[0, 0] = 0.0
     view = show(make_volume(voxels))
-    assert colour_at(view._columns[0].panes["XY"], 6.5, 6.5).rgb() == NOT_A_NUMBER.rgb()
-    assert colour_at(view._columns[0].panes["XY"], 1.5, 6.5).rgb() == QColor(255, 255, 255).rgb()
+    assert colour_at(view.columns[0].panes["XY"], 6.5, 6.5).rgb() == NOT_A_NUMBER.rgb()
+    assert colour_at(view.columns[0].panes["XY"], 1.5, 6.5).rgb() == QColor(255, 255, 255).rgb()
     view.move_crosshair(Position(0, 1, 0, 6, 6))
     assert view.readout.endswith("Input NaN")
 
@@ -118,7 +118,7 @@ def _unit_square():
 @pytest.mark.parametrize("shape", [(1, 1, 1, 1, 1), (1, 1, 1, 64, 48), (1, 2, 1, 1, 300)])
 def test_small_and_flat_stacks_show(show, make_volume, shape):
     view = show(make_volume(np.full(shape, 9, np.uint16)))
-    panes = view._columns[0].panes
+    panes = view.columns[0].panes
     assert panes["XY"].values is not None
     assert panes["XZ"].isHidden() == (shape[1] == 1)
     assert panes["YZ"].isHidden() == (shape[1] == 1)
@@ -130,7 +130,7 @@ def test_data_on_screen_is_never_altered(show, make_volume):
     view = show(make_volume(voxels))
     view.set_lut("fire")
     view._contrast._on_limits_chosen(Limits(100.0, 200.0))
-    shown = view._columns[0].panes["XY"].values
+    shown = view.columns[0].panes["XY"].values
     assert np.array_equal(shown, voxels[0, view.position.z, 0])
 
 
@@ -138,7 +138,7 @@ def test_zoomed_in_or_out_only_screen_detail_is_drawn_and_it_is_the_right_one(sh
     rows, columns = np.mgrid[0:2400, 0:3000]
     voxels = (rows * 20 + columns).astype(np.uint16).reshape(1, 1, 1, 2400, 3000)
     view = show(make_volume(voxels))
-    pane = view._columns[0].panes["XY"]
+    pane = view.columns[0].panes["XY"]
     view._contrast._on_limits_chosen(Limits(0.0, 25500.0))
     view.move_crosshair(Position(0, 0, 0, 1111, 222))
     assert pane._image._item.image.size < voxels.size / 8
@@ -167,7 +167,7 @@ def test_zoomed_in_a_stretched_plane_is_drawn_at_its_place(qtbot, show, make_vol
     view._contrast._on_limits_chosen(Limits(0.0, 255.0))
     view.move_crosshair(Position(0, 45, 0, 20, 15))
     qtbot.waitUntil(lambda: view.is_settled, timeout=5000)
-    pane = view._columns[0].panes["YZ"]
+    pane = view.columns[0].panes["YZ"]
     for _ in range(6):
         view.zoom_in()
     first, last = pane._image._drawn.columns

@@ -130,9 +130,9 @@ def test_typed_limits_reach_every_volume_and_end_auto(qtbot, show, make_volume):
     assert view._contrast_bar.auto_box.isChecked()
     view._contrast_bar.high_box.setValue(50)
     assert not view._contrast_bar.auto_box.isChecked()
-    for column in view._columns:
+    for column in view.columns:
         assert all(pane._image._item.levels[1] == 50 for pane in column.panes.values())
-    assert all(column.panes["XY"].limits.high == 50 for column in view._columns)
+    assert all(column.panes["XY"].limits.high == 50 for column in view.columns)
 
 
 def test_view_shares_the_limits_of_the_restored_volume(qtbot, show, make_volume):
@@ -141,10 +141,10 @@ def test_view_shares_the_limits_of_the_restored_volume(qtbot, show, make_volume)
     noisy = rng.normal(smooth, 60).clip(0).astype(np.uint16)
     restored = make_volume(smooth.astype(np.uint16), "Restored")
     view = show(make_volume(noisy), replace(restored, is_restored=True))
-    limits = {column.panes["XY"].limits for column in view._columns}
+    limits = {column.panes["XY"].limits for column in view.columns}
     assert limits == {Limits(100, 200)}
     view = show(make_volume(noisy), restored)
-    assert view._columns[0].panes["XY"].limits.low < 50
+    assert view.columns[0].panes["XY"].limits.low < 50
 
 
 def test_the_row_tells_what_the_user_chose_and_not_what_it_was_told(qtbot, show, make_volume):
@@ -175,7 +175,7 @@ def test_unlinked_limits_are_edited_for_the_chosen_volume(qtbot, show, make_volu
     bar.volume_box.setCurrentIndex(1)
     bar.volume_box.activated.emit(1)
     bar.high_box.setValue(33)
-    highs = [column.panes["XY"].limits.high for column in view._columns]
+    highs = [column.panes["XY"].limits.high for column in view.columns]
     assert highs[1] == 33
     assert highs[0] > 300
 
@@ -187,4 +187,4 @@ def test_auto_follows_the_channel(qtbot, show, make_volume):
     view = show(make_volume(voxels))
     view.move_crosshair(Position(0, 2, 1, 3, 3))
     qtbot.waitUntil(lambda: view.is_settled, timeout=5000)
-    assert view._columns[0].panes["XY"].limits.low >= 5000
+    assert view.columns[0].panes["XY"].limits.low >= 5000
