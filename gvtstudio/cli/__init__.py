@@ -9,6 +9,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "train": ("gvtstudio.cli.train", "train a model from pairs or from a simulation"),
     "isotropic": ("gvtstudio.cli.isotropic", "train on one stack and make it isotropic"),
     "evaluate": ("gvtstudio.cli.evaluate", "measure a restored stack against its target"),
+    "analyse": ("gvtstudio.cli.analyse", "profiles, spectra, resolution, regions, spots"),
     "simulate": ("gvtstudio.cli.simulate", "make noisy stacks with known truth"),
     "register": ("gvtstudio.cli.register", "find a stack in one of higher magnification"),
     "rerun": ("gvtstudio.cli.rerun", "make a result again and compare"),

@@ -8,6 +8,7 @@ from typing import Literal
 
 import msgspec
 
+from gvtstudio.domain.analysis import AnalyseRequest
 from gvtstudio.domain.figure import FigureRequest
 from gvtstudio.domain.file_names import DEFAULT_TEMPLATE
 from gvtstudio.domain.movie import MovieRequest
@@ -360,6 +361,7 @@ Request = (
     | RegisterRequest
     | RerunRequest
     | EvaluateRequest
+    | AnalyseRequest
     | SweepRequest
     | FindMovedRequest
     | PackRequest

@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from gvtstudio.domain.analysis import Analysis
 from gvtstudio.domain.evaluation import Evaluation
 from gvtstudio.domain.scene_looks import SceneLook
 from gvtstudio.domain.stack import StackInfo
@@ -93,6 +94,7 @@ class Finished(msgspec.Struct, frozen=True, tag="finished"):
         refused: Path → sentence, for inputs of the job that could not be used.
         contexts: Answer of a sweep job: the input, then one row per context, the whole last.
         evaluation: Answer of an evaluate job.
+        analysis: Answer of an analyse job.
         verdict: Of a training: how good the model is on what was kept apart, in a sentence; of an
             export: what became of the intensities, where they changed.
         moved: Answer of a search for moved files: absolute path as linked → where it is now.
@@ -105,6 +107,7 @@ class Finished(msgspec.Struct, frozen=True, tag="finished"):
     refused: dict[str, str] = {}
     contexts: tuple[ContextScore, ...] = ()
     evaluation: Evaluation | None = None
+    analysis: Analysis | None = None
     verdict: str = ""
     moved: dict[str, str] = {}
     scenes: tuple[SceneLook, ...] = ()

@@ -2,6 +2,7 @@
 
 import os
 
+from gvtstudio.domain.analysis import AnalyseRequest
 from gvtstudio.domain.figure import FigureRequest
 from gvtstudio.domain.job import (
     EvaluateRequest,
@@ -38,6 +39,7 @@ HANDLERS: dict[type, str] = {
     RegisterRequest: "gvtstudio.engine.register:run",
     RerunRequest: "gvtstudio.engine.rerun:run",
     EvaluateRequest: "gvtstudio.engine.evaluate:run",
+    AnalyseRequest: "gvtstudio.engine.analyse:run",
     SweepRequest: "gvtstudio.engine.sweep:run",
     FindMovedRequest: "gvtstudio.engine.find_moved:run",
     PackRequest: "gvtstudio.engine.pack:run",

@@ -77,7 +77,20 @@ def find_spots(volume: np.ndarray) -> np.ndarray:
 def measure_spots(
     volume: np.ndarray, voxel_um: tuple[float, float, float], mask: np.ndarray | None = None
 ) -> SpotWidths:
-    """Find the spots of a volume and measure them.
+    """Find the spots of a volume and tell how wide they are.
+
+    Args:
+        volume: See ``measured_spots``, like the others.
+        voxel_um: (Z, Y, X) size of a voxel.
+        mask: Not zero where spots count; ``None`` counts all of them.
+    """
+    return summary_of_spots(measured_spots(volume, voxel_um, mask))
+
+
+def measured_spots(
+    volume: np.ndarray, voxel_um: tuple[float, float, float], mask: np.ndarray | None = None
+) -> np.ndarray:
+    """Find the spots of a volume and measure each.
 
     Spots that are cut off by the border, or are no Gaussian peak along some axis (because another
     one is near), are left out.
@@ -87,6 +100,10 @@ def measure_spots(
             width.
         voxel_um: (Z, Y, X) size of a voxel.
         mask: Not zero where spots count; ``None`` counts all of them.
+
+    Returns:
+        (spots, 2), the full width at half maximum in the plane, the mean of that along Y and X, and
+        along Z, NaN where there is none.
     """
     image = volume.astype(np.float64)
     background = float(np.median(image))
@@ -103,10 +120,15 @@ def measure_spots(
         if len(widths) == len(axes):
             y_um, x_um, axial_um = np.array([*widths, nan][:3]) * sizes_um
             found.append(((y_um + x_um) / 2, axial_um))
-    if not found:
+    return np.array(found).reshape(-1, 2)
+
+
+def summary_of_spots(spots: np.ndarray) -> SpotWidths:
+    """Medians and quartiles of spots that were measured one by one."""
+    if not len(spots):
         return SpotWidths(0, nan, nan, nan, nan)
-    lateral_um, axial_um = np.array(found).T
-    return SpotWidths(len(found), *_middle(lateral_um), *_middle(axial_um))
+    lateral_um, axial_um = spots.T
+    return SpotWidths(len(spots), *_middle(lateral_um), *_middle(axial_um))
 
 
 def _middle(widths: np.ndarray) -> tuple[float, float]:

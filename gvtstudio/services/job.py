@@ -2,6 +2,7 @@
 
 import msgspec
 
+from gvtstudio.domain.analysis import AnalyseRequest
 from gvtstudio.domain.figure import FigureRequest
 from gvtstudio.domain.job import (
     ExportRequest,
@@ -71,7 +72,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
         """Whether it only tells whoever waits for it how stacks lie to one another or look."""
         if isinstance(self.request, RegisterRequest | FigureRequest):
             return not self.request.out
-        return isinstance(self.request, ScenesRequest)
+        return isinstance(self.request, ScenesRequest | AnalyseRequest)
 
     @property
     def can_keep_best(self) -> bool:
