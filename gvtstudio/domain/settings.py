@@ -24,6 +24,7 @@ class Settings(msgspec.Struct, frozen=True):
     recent_projects: tuple[str, ...] = ()
     recent_stacks: tuple[str, ...] = ()
     recent_axes: dict[str, str] = {}
+    recent_arrangement: str = "three"
 
 
 SETTINGS = (

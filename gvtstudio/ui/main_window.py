@@ -132,6 +132,10 @@ class MainWindow(QMainWindow):
     def _prepare_viewer(self, viewer: CompareView) -> None:
         viewer.set_lut(self.workbench.settings.settings.lut)
         viewer.toggle_linked_contrast(self.entries["link_contrast"].isChecked())
+        viewer.arrange_as(self.workbench.settings.settings.recent_arrangement)
+        viewer.arrangement_chosen.connect(
+            lambda name: self.workbench.settings.change(recent_arrangement=name)
+        )
         viewer.lut_chosen.connect(lambda name: self.workbench.settings.change(lut=name))
         viewer.link_toggled.connect(self.entries["link_contrast"].setChecked)
         viewer.read_failed.connect(
@@ -277,6 +281,7 @@ class MainWindow(QMainWindow):
         tick_choices(self.entries, settings)
         for viewer in self.viewers():
             viewer.set_lut(settings.lut)
+            viewer.arrange_as(settings.recent_arrangement)
 
     def _draw_icons(self) -> None:
         theme = self.workbench.settings.settings.theme

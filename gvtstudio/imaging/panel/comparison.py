@@ -12,6 +12,7 @@ from gvtstudio.imaging.panel.geometry import (
     lay_out,
 )
 from gvtstudio.imaging.panel.plane_axes import PLANES, PlaneName
+from gvtstudio.imaging.panel.projection import Projection
 
 # Slices above and below the crosshair that belong to what the user is looking at.
 SLICES_AROUND = 8
@@ -148,6 +149,35 @@ class Comparison:
         inside[across] = self.point[across]
         voxel = geometry.voxel_at((inside[0], inside[1], inside[2]))
         return None if voxel is None else Wanted(*frame, voxel[across])
+
+    def wanted_slab(
+        self, volume: int, plane: PlaneName, projection: Projection
+    ) -> tuple[Wanted, Projection] | None:
+        """The plane or slab a pane should show; ``None`` where none of it lies in the volume.
+
+        A slab is as thick in every volume as in the first one, whatever their voxel sizes. All
+        planes are all that the volume has.
+
+        Args:
+            volume: Index of the volume.
+            plane: Which of its planes.
+            projection: In planes of the first volume.
+        """
+        frame = self.frame_of(volume)
+        if projection.kind == "slice" or frame is None:
+            wanted = self.wanted(volume, plane)
+            return None if wanted is None else (wanted, projection)
+        if projection.is_whole:
+            return (Wanted(*frame, 0), projection)
+        axis, first, own = PLANES[plane].across, self.reference, self.geometries[volume]
+        span = projection.span(self.position.voxel[axis], first.sizes[axis])
+        edges = (first.start[axis] + index * first.voxel[axis] for index in span)
+        start, stop = (round((edge - own.start[axis]) / own.voxel[axis]) for edge in edges)
+        start, stop = max(0, start), min(own.sizes[axis], max(stop, start + 1))
+        if stop <= start:
+            return None
+        thickness = stop - start
+        return (Wanted(*frame, start + thickness // 2), Projection(projection.kind, thickness))
 
     def region_in_view(self, right: Span, down: Span) -> Region:
         """XY part of the first volume over a few slices round the crosshair, at its T and C."""

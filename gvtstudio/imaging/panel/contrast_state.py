@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Mapping
 from functools import reduce
 
-from gvtstudio.imaging.contrast import IntensitySummary, Limits
+from gvtstudio.imaging.contrast import USUAL_CUT, IntensitySummary, Limits
 from gvtstudio.imaging.panel.geometry import ViewerVolume
 
 # Volume that shared limits are kept under.
 SHARED = -1
+
+FixedLimits = dict[tuple[int, int], Limits]
 
 
 class ContrastState:
@@ -19,6 +21,9 @@ class ContrastState:
 
     def __init__(self) -> None:
         self.is_auto = True
+        self.cut = USUAL_CUT
+        # Of the planes on screen, where automatic limits follow these.
+        self.plane_limits: Mapping[int, Limits] = {}
         self.is_linked = True
         # Noise widens the intensities of an input: with limits that show all of them a restored
         # stack would look flat, so shared limits follow the restored one where there is one.
@@ -27,7 +32,7 @@ class ContrastState:
         self.followers: frozenset[int] = frozenset()
         self._channel = 0
         self._shown: dict[int, IntensitySummary | None] = {}
-        self._fixed: dict[tuple[int, int], Limits] = {}
+        self._fixed: FixedLimits = {}
 
     def show(self, channel: int, summaries: Mapping[int, IntensitySummary | None]) -> None:
         """Say what is on screen.
@@ -79,29 +84,39 @@ class ContrastState:
 
     def reset(self, volume: int) -> None:
         """Show the full range; automatic contrast ends."""
-        known = [summary.full for summary in self._members(volume)]
+        known = [summary.full for _, summary in self._members(volume)]
         if known:
             self.fix(volume, reduce(Limits.union, known))
 
-    def forget_fixed(self) -> None:
-        """Another stack: limits of the old one mean nothing for it."""
-        self._fixed.clear()
+    def exchange_fixed(self, fixed: FixedLimits) -> FixedLimits:
+        """Another stack: the limits that were fixed for it, in place of those of the old one.
+
+        Returns:
+            Those of the old one.
+        """
+        old, self._fixed = self._fixed, {} if self.is_auto else dict(fixed)
+        return old
 
     def _owner(self, volume: int) -> int:
         return SHARED if self.is_linked else volume
 
-    def _members(self, volume: int) -> Iterable[IntensitySummary]:
-        """Intensities that share limits with a volume."""
+    def _members(self, volume: int) -> Iterable[tuple[int, IntensitySummary]]:
+        """Volumes that share limits with a volume, and their intensities."""
         members = self._shown.keys() - self.followers if self.is_linked else {volume}
-        known = (self._shown.get(member) for member in sorted(members))
-        return [summary for summary in known if summary is not None]
+        known = ((member, self._shown.get(member)) for member in sorted(members))
+        return [(member, summary) for member, summary in known if summary is not None]
 
     def _automatic(self, volume: int) -> Limits | None:
         leading = None if self.leader is None else self._shown.get(self.leader)
         if leading is not None and (self.is_linked or volume in self.followers):
-            return leading.auto
-        known = [summary.auto for summary in self._members(volume)]
+            return self._percentiles(self.leader, leading)
+        known = [self._percentiles(*member) for member in self._members(volume)]
         return reduce(Limits.union, known) if known else None
+
+    def _percentiles(self, volume: int | None, summary: IntensitySummary) -> Limits:
+        """Of the plane of a volume where that is followed and known, else of all of it."""
+        own = None if volume is None else self.plane_limits.get(volume)
+        return summary.auto_at(self.cut) if own is None else own
 
     def _freeze(self) -> None:
         """Keep the automatic limits of what is on screen, where none are fixed."""

@@ -2,11 +2,14 @@
 
 from typing import TYPE_CHECKING
 
+from gvtstudio.domain.errors import UsageError
+from gvtstudio.domain.figure import FigureRequest
 from gvtstudio.ui.dialogs.figure_dialog import FigureDialog
 from gvtstudio.ui.dialogs.movie_dialog import MovieDialog
 
 if TYPE_CHECKING:
     from gvtstudio.ui.main_window import MainWindow
+    from gvtstudio.ui.viewer.compare_view import CompareView
 
 
 def save_figure(window: "MainWindow") -> None:
@@ -15,7 +18,9 @@ def save_figure(window: "MainWindow") -> None:
     if viewer is None:
         window.tell_no_stack()
         return
-    FigureDialog(viewer.figure_request(), window.workbench, window).open()
+    figure = _figure_on_screen(window, viewer)
+    if figure is not None:
+        FigureDialog(figure, window.workbench, window).open()
 
 
 def save_movie(window: "MainWindow") -> None:
@@ -31,4 +36,15 @@ def save_movie(window: "MainWindow") -> None:
             "Save a figure instead.",
         )
         return
-    MovieDialog(viewer.figure_request(), info, window.workbench, window).open()
+    figure = _figure_on_screen(window, viewer)
+    if figure is not None:
+        MovieDialog(figure, info, window.workbench, window).open()
+
+
+def _figure_on_screen(window: "MainWindow", viewer: "CompareView") -> FigureRequest | None:
+    """What the views show; where no figure can show it, the user is told."""
+    try:
+        return viewer.figure_request()
+    except UsageError as error:
+        window.workbench.notifications.report(error)
+        return None

@@ -64,6 +64,45 @@ VIEW = (
         "One slice back.",
         "previous_slice",
     ),
+    *(
+        Action(
+            f"planes_{name}",
+            "View/Planes",
+            text,
+            f"Alt+{number}",
+            f"{HANDLERS}.views:arrange",
+            help_text,
+            name,
+            setting="recent_arrangement",
+        )
+        for number, (name, text, help_text) in enumerate(
+            (
+                ("three", "All Three", "XY, XZ and YZ of every stack."),
+                ("XY", "XY Large", "XY alone, as large as can be."),
+                ("XZ", "XZ Large", "XZ alone, as large as can be."),
+                ("YZ", "YZ Large", "YZ alone, as large as can be."),
+            ),
+            start=1,
+        )
+    ),
+    Action(
+        "projections",
+        "View",
+        "Projections…",
+        "Shift+P",
+        f"{HANDLERS}.views:on_viewer",
+        "Show slices, or the maximum or mean of several planes.",
+        "open_projections",
+    ),
+    Action(
+        "maximum",
+        "View",
+        "Maximum of All Planes",
+        "Shift+M",
+        f"{HANDLERS}.views:on_viewer",
+        "The maximum of all planes along each axis, or slices again.",
+        "toggle_maximum",
+    ),
     Action(
         "auto_contrast",
         "View",

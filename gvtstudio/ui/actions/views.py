@@ -18,6 +18,11 @@ def on_viewer(window: "MainWindow", method: str) -> None:
         getattr(viewer, method)()
 
 
+def arrange(window: "MainWindow", name: str) -> None:
+    """Show three planes of every stack, or one of them large."""
+    window.workbench.settings.change(recent_arrangement=name)
+
+
 def link_contrast(window: "MainWindow", *, is_on: bool) -> None:
     """Show all columns with the same contrast limits, or each with its own."""
     for viewer in window.viewers():

@@ -30,6 +30,7 @@ class ColumnGrid(QWidget):
     """
 
     gestured = Signal(object)  # Gesture, from any pane
+    enlarge_asked = Signal(str)  # PlaneName: one plane large, or all of them again
     tool_used = Signal(object)  # ToolGesture, from any pane while a tool is active
     rearranged = Signal()  # panes have another size
 
@@ -71,6 +72,7 @@ class ColumnGrid(QWidget):
         for index, (volume, geometry) in enumerate(pairs):
             column = VolumeColumn(index, volume, geometry, self._extent, self)
             column.gestured.connect(self.gestured)
+            column.enlarge_asked.connect(self.enlarge_asked)
             column.tool_used.connect(self.tool_used)
             column.rearranged.connect(self.rearranged)
             column.set_arrangement(self._arrangement)
@@ -155,7 +157,9 @@ class ColumnGrid(QWidget):
         is_three = self._arrangement == THREE_PLANES
         if is_three and count <= MOST_IN_A_ROW_OF_THREE_PLANES:
             return count
-        scales = {n: self._scale_with(n) for n in range(1, count + 1)}
+        # Rows as even as can be: three and three rather than four and two.
+        choices = {ceil(count / rows) for rows in range(1, count + 1)}
+        scales = {n: self._scale_with(n) for n in choices}
         best = max(scales, key=lambda n: (scales[n], n))
         return best if scales[best] > CLEARLY_LARGER * scales[count] else count
 

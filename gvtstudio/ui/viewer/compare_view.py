@@ -1,6 +1,6 @@
 """Several volumes side by side in linked orthogonal views with one crosshair."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import ceil, floor
 
@@ -11,18 +11,20 @@ from gvtstudio.domain.figure import FigureRequest
 from gvtstudio.domain.project_edits import Dataset
 from gvtstudio.domain.region import Region
 from gvtstudio.imaging.luts import lookup_table
-from gvtstudio.imaging.panel.comparison import Comparison, Position, Probe, describe_intensity
+from gvtstudio.imaging.panel.comparison import Comparison, Position, Probe
 from gvtstudio.imaging.panel.geometry import ViewerVolume
+from gvtstudio.imaging.panel.plane_axes import PLANES, PlaneName
+from gvtstudio.imaging.panel.projection import Projection
 from gvtstudio.services.plane_cache import PlaneCache
 from gvtstudio.services.plane_values import PlaneResult, VolumeSummary
 from gvtstudio.ui.viewer.camera import ZOOM_STEP, Camera
 from gvtstudio.ui.viewer.column_grid import ColumnGrid
 from gvtstudio.ui.viewer.contrast_bar import ContrastBar
 from gvtstudio.ui.viewer.contrast_control import ContrastControl
-from gvtstudio.ui.viewer.figure import figure_of, part_on_screen
+from gvtstudio.ui.viewer.figure import figure_on_screen
 from gvtstudio.ui.viewer.gestures import Stepped
-from gvtstudio.ui.viewer.navigation import Navigation
-from gvtstudio.ui.viewer.pane_area import Arrangement
+from gvtstudio.ui.viewer.navigation import SLICES, Navigation
+from gvtstudio.ui.viewer.pane_area import ARRANGEMENTS, THREE_PLANES
 from gvtstudio.ui.viewer.plane_feed import PanePlace, PlaneFeed
 from gvtstudio.ui.viewer.position_bar import AxisMoved, PositionBar
 from gvtstudio.ui.viewer.readout import GAP, ReadOut
@@ -34,6 +36,7 @@ __all__ = ["CompareView", "Position", "ViewerVolume"]
 UNFINISHED_GONE = "The restoration has ended, and what was done of it is no longer there."
 SILENT = "Waiting for the disk or network of this stack…"
 EMPTY_TEXT = "Open or drop a stack to see it here."
+MAXIMUM = Projection("max", 0)
 
 
 class CompareView(QWidget):
@@ -46,6 +49,7 @@ class CompareView(QWidget):
 
     crosshair_moved = Signal(object)  # Position
     readout_changed = Signal(str)  # the line under the images
+    arrangement_chosen = Signal(str)  # the user asked for one plane large, or all again
     lut_chosen = Signal(str)  # the user chose colours below the images: name of the row in LUTS
     link_toggled = Signal(bool)  # the user switched the same limits for all on or off
     read_failed = Signal(str)  # sentence: a volume could not be read
@@ -90,8 +94,10 @@ class CompareView(QWidget):
         self._contrast_bar.lut_chosen.connect(self.lut_chosen)
         self._contrast_bar.link_toggled.connect(self.link_toggled)
         self._position_bar.index_changed.connect(self._on_index_changed)
+        self._position_bar.projection_chosen.connect(self._navigation.project)
         self._readout.changed.connect(self.readout_changed)
         self._grid.gestured.connect(self._navigation.follow)
+        self._grid.enlarge_asked.connect(self._on_enlarge_asked)
         self._grid.tool_used.connect(self._on_tool_used)
         self._grid.rearranged.connect(self._navigation.follow_size)
         self._navigation.moved.connect(self._refresh)
@@ -166,10 +172,12 @@ class CompareView(QWidget):
 
         Example: what a preview should be computed for. Only for a view that shows something.
         """
-        part = self.columns[0].panes["XY"].visible_part()
-        voxel = self.comparison.reference.voxel
-        down = (floor(part.top() / voxel[1]), ceil(part.bottom() / voxel[1]))
-        right = (floor(part.left() / voxel[2]), ceil(part.right() / voxel[2]))
+        column, voxel, camera = self.columns[0], self.comparison.reference.voxel, self.camera
+        # While XY is hidden, what it would show in place of the plane that is large.
+        pane, (_, y, x) = column.panes[column.shown_planes[0]], camera.centre
+        height, width = pane.height() / camera.scale / 2, pane.width() / camera.scale / 2
+        down = (floor((y - height) / voxel[1]), ceil((y + height) / voxel[1]))
+        right = (floor((x - width) / voxel[2]), ceil((x + width) / voxel[2]))
         return self.comparison.region_in_view(right, down)
 
     def fit_view(self) -> None:
@@ -192,11 +200,36 @@ class CompareView(QWidget):
         """One plane higher."""
         self._navigation.step(Stepped("XY", -1))
 
-    def set_arrangement(self, arrangement: Arrangement) -> None:
-        """Show three planes of every volume, or a single large one."""
+    def arrange_as(self, name: str) -> None:
+        """Show three planes of every volume, or a single large one.
+
+        Args:
+            name: One of ``ARRANGEMENTS``; any other, as of a newer program, stands for the first.
+        """
+        arrangement = next((known for known in ARRANGEMENTS if known == name), THREE_PLANES)
+        if arrangement == self._grid.arrangement:
+            return
         self._grid.set_arrangement(arrangement)
         if self.columns:
             self._refresh()
+
+    @property
+    def projections(self) -> dict[PlaneName, Projection]:
+        """How each plane is shown, in planes of the first volume."""
+        return dict(self._navigation.projections)
+
+    def set_projections(self, projections: Mapping[PlaneName, Projection]) -> None:
+        """Show planes as slices or projections, in planes of the first volume."""
+        self._navigation.project(projections)
+
+    def toggle_maximum(self) -> None:
+        """The maximum of all planes along each axis, or slices again."""
+        is_slices = all(shown.kind == "slice" for shown in self.projections.values())
+        self.set_projections(dict.fromkeys(PLANES, MAXIMUM) if is_slices else SLICES)
+
+    def open_projections(self) -> None:
+        """Let the user choose what each plane shows."""
+        self._position_bar.projections.open()
 
     def add_overlay(self, overlay: Overlay) -> None:
         """Have something painted over all panes, also over those of volumes shown later."""
@@ -240,11 +273,13 @@ class CompareView(QWidget):
         self.view_changed.emit()
 
     def figure_request(self) -> FigureRequest:
-        """What is on screen as a figure; only for a view that shows something."""
+        """What is on screen as a figure; only for a view that shows something.
+
+        Raises:
+            UsageError: A projection is shown, which a figure cannot show.
+        """
         limits = [self._contrast.limits(index) for index in range(len(self.columns))]
-        is_all, panes = self.camera.is_fitted, self.columns[0].panes
-        part = None if is_all else part_on_screen(self.comparison, panes)
-        return figure_of(self.comparison, limits, self._lut, part, self.camera.scale)
+        return figure_on_screen(self.comparison, self.columns, limits, self._lut, self.camera)
 
     def _show_emptiness(self) -> None:
         has_volumes = bool(self.columns)
@@ -256,15 +291,16 @@ class CompareView(QWidget):
     def _refresh(self) -> None:
         """Bring everything in step with the position."""
         at = self.position
-        self._position_bar.set_position(at, self.comparison.reference.shape)
+        self._position_bar.show_stack(self.volumes[0].info, at, self._navigation.projections)
         for index, plane, pane in self._grid.panes():
             # A hidden pane is emptied: shown again it must not begin with an old plane.
-            wanted = None if pane.isHidden() else self.comparison.wanted(index, plane)
-            if wanted is None:
+            projection = self._navigation.projections[plane]
+            wanted = self.comparison.wanted_slab(index, plane, projection)
+            if wanted is None or pane.isHidden():
                 self._feed.drop((index, plane))
                 pane.set_plane(None)
             else:
-                self._feed.ask((index, plane), wanted)
+                self._feed.ask((index, plane), *wanted)
         for column in self.columns:
             column.show_crosshair(self.comparison.point)
         self._show_contrast()
@@ -284,19 +320,16 @@ class CompareView(QWidget):
     def _tell_readout(self) -> None:
         """What is under the mouse, or under the crosshair while the mouse is elsewhere."""
         if self.columns:
-            probe = self._navigation.probe()
+            probe = self._navigation.probe(self.columns[0].shown_planes[0])
             self._readout.tell(self.comparison.describe(probe.position), self._describe(probe))
 
     def _describe(self, probe: Probe) -> str:
         """Intensities as far as they are on screen."""
         words = []
         for index, column in enumerate(self.columns):
-            voxel = self.comparison.voxel_in(index, probe.point)
-            is_waiting = self._feed.is_waiting((index, probe.plane))
-            known = None
-            if voxel is not None and not is_waiting:
-                known = column.intensity_at(probe.plane, voxel)
-            words.append(f"{column.volume.title} {describe_intensity(known)}")
+            is_known = self.comparison.frame_of(index) is not None
+            is_known = is_known and not self._feed.is_waiting((index, probe.plane))
+            words.append(column.describe_at(probe.plane, probe.point if is_known else None))
         return GAP.join(words)
 
     @Slot(object)
@@ -304,6 +337,13 @@ class CompareView(QWidget):
         unit = self.comparison.pixels_per_um_at_scale_1
         self._grid.show_camera(camera, unit * camera.scale if unit else None)
         self.view_changed.emit()
+
+    @Slot(str)
+    def _on_enlarge_asked(self, plane: PlaneName) -> None:
+        is_three = self._grid.arrangement == THREE_PLANES
+        chosen = plane if is_three else THREE_PLANES
+        self.arrange_as(chosen)
+        self.arrangement_chosen.emit(chosen)
 
     @Slot(object)
     def _on_tool_used(self, gesture: ToolGesture) -> None:
@@ -317,10 +357,8 @@ class CompareView(QWidget):
 
     @Slot(object)
     def _on_plane_arrived(self, arrived: tuple[PanePlace, PlaneResult]) -> None:
-        (index, plane), result = arrived
-        column = self.columns[index]
-        column.panes[plane].set_plane(result.values, column.place_of(plane))
-        column.show_message("")
+        (index, _), result = arrived
+        self.columns[index].show_plane(result)
         self._tell_readout()
         self._tell_settled()
         self.view_changed.emit()

@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, Signal
 
 from gvtstudio.domain.project_edits import Dataset
 from gvtstudio.imaging.contrast import IntensitySummary, Limits
-from gvtstudio.imaging.panel.contrast_state import ContrastState, ranks
+from gvtstudio.imaging.panel.contrast_state import ContrastState, FixedLimits, ranks
 from gvtstudio.imaging.panel.geometry import ViewerVolume
 from gvtstudio.ui.viewer.contrast_bar import ContrastBar, ContrastShown
 
@@ -28,6 +28,7 @@ class ContrastControl(QObject):
         self._state = ContrastState()
         self._volumes: tuple[ViewerVolume, ...] = ()
         self._edited = 0
+        self._fixed_before: dict[Dataset, FixedLimits] = {}
         self._connect_signals()
 
     def _connect_signals(self) -> None:
@@ -38,9 +39,13 @@ class ContrastControl(QObject):
         self._bar.volume_chosen.connect(self._on_volume_chosen)
 
     def set_volumes(self, volumes: tuple[ViewerVolume, ...]) -> None:
-        """Compare other volumes; limits the user fixed stay while the first one stays."""
-        if _first(volumes) != _first(self._volumes):
-            self._state.forget_fixed()
+        """Compare other volumes; limits the user fixed come back with the first one."""
+        first, before = _first(volumes), _first(self._volumes)
+        if first != before:
+            known = self._fixed_before.get(first, {}) if first else {}
+            fixed = self._state.exchange_fixed(known)
+            if before:
+                self._fixed_before[before] = fixed
         self._state.leader, self._state.followers = ranks(volumes)
         self._volumes = volumes
         self._edited = 0
@@ -105,6 +110,6 @@ class ContrastControl(QObject):
         self._announce()
 
 
-def _first(volumes: tuple[ViewerVolume, ...]) -> list[tuple[str, int]]:
+def _first(volumes: tuple[ViewerVolume, ...]) -> Dataset | None:
     """What the first volume is read from."""
-    return [(volume.info.path, volume.info.scene) for volume in volumes[:1]]
+    return (volumes[0].info.path, volumes[0].info.scene) if volumes else None

@@ -3,34 +3,42 @@
 from collections.abc import Mapping, Sequence
 from math import ceil, floor
 
+from gvtstudio.domain.errors import UsageError
 from gvtstudio.domain.figure import LARGEST_ZOOM, FigureColumn, FigureRequest
 from gvtstudio.domain.region import Span
 from gvtstudio.imaging.contrast import Limits
 from gvtstudio.imaging.panel.comparison import Comparison
 from gvtstudio.imaging.panel.geometry import ViewerVolume
 from gvtstudio.imaging.panel.plane_axes import PLANES, PlaneName
+from gvtstudio.ui.viewer.camera import Camera
 from gvtstudio.ui.viewer.pane import PlanePane
+from gvtstudio.ui.viewer.volume_column import VolumeColumn
 
 Part = tuple[Span, Span, Span]
 
 
-def figure_of(
+def figure_on_screen(
     comparison: Comparison,
+    columns: Sequence[VolumeColumn],
     limits: Sequence[Limits | None],
     lut: str,
-    part: Part | None,
-    zoom: float,
+    camera: Camera,
 ) -> FigureRequest:
-    """The figure of what is on screen.
+    """The figure of what is on screen: XY alone where it is alone, else all planes.
 
     Args:
         comparison: At least one volume, and the position.
+        columns: Of each volume.
         limits: Of each volume; ``None`` where they are not known yet.
         lut: Row of ``LUTS``.
-        part: What is seen, in voxels of the first volume; ``None`` for all.
-        zoom: Screen pixels for one of its pixel widths.
+        camera: The part that is seen.
+
+    Raises:
+        UsageError: A projection is shown.
     """
+    refuse_projections(columns)
     at = comparison.position
+    part = None if camera.is_fitted else part_on_screen(comparison, columns[0].panes)
     return FigureRequest(
         columns=tuple(
             _column(volume, shown, lut)
@@ -38,7 +46,8 @@ def figure_of(
         ),
         position=(at.t, at.z, at.c, at.y, at.x),
         part=part,
-        zoom=min(zoom, LARGEST_ZOOM),
+        only_xy=columns[0].is_xy_enlarged,
+        zoom=min(camera.scale, LARGEST_ZOOM),
     )
 
 
@@ -68,7 +77,8 @@ def part_on_screen(comparison: Comparison, panes: Mapping[PlaneName, PlanePane])
     for plane, pane in panes.items():
         seen, axes = pane.visible_part(), PLANES[plane]
         # XZ shows how deep one sees; YZ is as wide as XZ is high.
-        if plane == "YZ" or pane.isHidden():
+        is_beside_xz = plane == "YZ" and not panes["XZ"].isHidden()
+        if is_beside_xz or pane.isHidden():
             continue
         for axis, first, last in (
             (axes.right, seen.left(), seen.right()),
@@ -80,3 +90,18 @@ def part_on_screen(comparison: Comparison, panes: Mapping[PlaneName, PlanePane])
     is_nothing = any(stop <= start for start, stop in spans)
     z, y, x = spans
     return None if is_all or is_nothing else (z, y, x)
+
+
+def refuse_projections(columns: Sequence[VolumeColumn]) -> None:
+    """A figure shows slices, and must not stand for a projection on screen.
+
+    Raises:
+        UsageError: A projection is shown.
+    """
+    for column in columns:
+        for plane in column.shown_planes:
+            if column.panes[plane].projection.kind != "slice":
+                raise UsageError(
+                    f"{plane} shows a projection, which figures and movies cannot draw.",
+                    "Show slices again (Shift+P), or take a picture of the screen.",
+                )

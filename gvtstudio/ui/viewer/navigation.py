@@ -1,13 +1,14 @@
 """Where the view stands: what is compared, the crosshair in it and the camera on it."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, Signal
 
 from gvtstudio.imaging.panel.comparison import Comparison, Position, Probe
 from gvtstudio.imaging.panel.geometry import Triple, ViewerVolume
-from gvtstudio.imaging.panel.plane_axes import PLANES
+from gvtstudio.imaging.panel.plane_axes import PLANES, PlaneName
+from gvtstudio.imaging.panel.projection import SLICE, Projection
 from gvtstudio.ui.viewer.camera import Camera
 from gvtstudio.ui.viewer.gestures import (
     FitAsked,
@@ -21,14 +22,17 @@ from gvtstudio.ui.viewer.gestures import (
 )
 
 StackKey = tuple[object, ...]
+Projections = dict[PlaneName, Projection]
+SLICES: Projections = dict.fromkeys(PLANES, SLICE)
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where somebody looked at a stack."""
+    """Where and how somebody looked at a stack."""
 
     position: Position
     camera: Camera
+    projections: Projections
 
 
 class Navigation(QObject):
@@ -39,7 +43,7 @@ class Navigation(QObject):
         parent: Qt owner.
     """
 
-    moved = Signal(object)  # Position: the crosshair stands elsewhere
+    moved = Signal(object)  # Position: other planes are wanted
     turned = Signal(object)  # Camera
     pointed = Signal(bool)  # whether the mouse, which has moved, is over a plane
 
@@ -47,6 +51,7 @@ class Navigation(QObject):
         super().__init__(parent)
         self.comparison = Comparison(())
         self.camera = Camera()
+        self.projections = dict(SLICES)
         self._fit_scale = fit_scale
         self._mouse: Hovered | None = None
         self._places: dict[StackKey, Place] = {}
@@ -59,16 +64,24 @@ class Navigation(QObject):
     def compare(self, volumes: tuple[ViewerVolume, ...]) -> None:
         """Show these volumes; where the first was looked at before, it is looked at there again."""
         if self.key is not None:
-            self._places[self.key] = Place(self.comparison.position, self.camera)
+            self._places[self.key] = Place(self.comparison.position, self.camera, self.projections)
         key = stack_key(volumes)
         known = self._places.get(key) if key is not None else None
         self.comparison = Comparison(volumes, known.position if known else None)
         self.camera = known.camera if known else Camera()
+        self.projections = dict(known.projections if known else SLICES)
         self._mouse = None
 
     def move_to(self, position: Position) -> None:
         """Set the crosshair to a voxel of the first volume."""
         if self.comparison.volumes and self.comparison.move_to(position):
+            self.moved.emit(self.comparison.position)
+
+    def project(self, projections: Mapping[PlaneName, Projection]) -> None:
+        """Show planes as slices or projections, in planes of the first volume."""
+        changed = {**self.projections, **projections}
+        if self.comparison.volumes and changed != self.projections:
+            self.projections = changed
             self.moved.emit(self.comparison.position)
 
     def step(self, step: Stepped) -> None:
@@ -94,11 +107,15 @@ class Navigation(QObject):
         if self.comparison.volumes:
             self._turn(self.camera.zoomed(factor, anchor or self.comparison.point))
 
-    def probe(self) -> Probe:
-        """What is under the mouse, or under the crosshair while the mouse is elsewhere."""
+    def probe(self, plane: PlaneName) -> Probe:
+        """What is under the mouse, or under the crosshair while the mouse is elsewhere.
+
+        Args:
+            plane: Where the crosshair is looked at.
+        """
         mouse = self._mouse
         under = mouse and self.comparison.probe_at(mouse.plane, mouse.right, mouse.down)
-        return under or self.comparison.probe()
+        return under or replace(self.comparison.probe(), plane=plane)
 
     def follow(self, gesture: Gesture) -> None:
         """Do what a hand on mouse or wheel asks."""

@@ -1,9 +1,10 @@
 """One orthogonal plane of one volume: image, plane name, crosshair, scale bar, mouse and wheel."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import (
     QEnterEvent,
     QFont,
@@ -29,6 +30,7 @@ from PySide6.QtWidgets import (
 
 from gvtstudio.imaging.contrast import Limits
 from gvtstudio.imaging.panel.plane_axes import PlaneName
+from gvtstudio.imaging.panel.projection import SLICE, Projection
 from gvtstudio.imaging.panel.scale_bar import ScaleBar
 from gvtstudio.ui.viewer.camera import ZOOM_STEP
 from gvtstudio.ui.viewer.crosshair import paint_crosshair
@@ -70,6 +72,7 @@ class PlanePane(QGraphicsView):
     """
 
     gestured = Signal(object)  # Gesture
+    enlarge_asked = Signal(str)  # PlaneName: this plane large, or all of them again
     tool_used = Signal(object)  # ToolGesture: the left button while a tool is active
 
     def __init__(self, plane: PlaneName, volume_title: str, parent: QWidget | None = None) -> None:
@@ -78,6 +81,8 @@ class PlanePane(QGraphicsView):
         self.volume = 0
         self._overlays: tuple[Overlay, ...] = ()
         self._is_tool_active = False
+        self.projection = SLICE
+        self._words: tuple[str, ...] = (plane,)
         self._remark = ""
         self._view = PaneView(0.5, 0.5, 1.0)
         self._crosshair: tuple[float, float] | None = None
@@ -142,6 +147,16 @@ class PlanePane(QGraphicsView):
     def set_plane(self, values: np.ndarray | None, place: QRectF = QRectF()) -> None:  # noqa: B008
         """Show a plane in a place of the space, or nothing."""
         self._image.set_values(values, place)
+        self.repaint_soon()
+
+    def set_projection(self, projection: Projection, words: Sequence[str]) -> None:
+        """Say what the plane on screen is made of.
+
+        Args:
+            projection: A slice, or several planes.
+            words: The same for the user, from the longest to the shortest.
+        """
+        self.projection, self._words = projection, tuple(words)
         self.repaint_soon()
 
     def set_limits(self, limits: Limits | None) -> None:
@@ -241,12 +256,13 @@ class PlanePane(QGraphicsView):
         font.setBold(True)
         painter.setFont(font)
         metrics = painter.fontMetrics()
-        text: str = self.plane
-        full = f"{text}: {self._remark}"
-        if self._remark and metrics.horizontalAdvance(full) + 16 < self.viewport().width():
-            text = full
-        width, height = metrics.horizontalAdvance(text) + 8, metrics.height() + 2
-        place = QRectF(LABEL_MARGIN_PX, LABEL_MARGIN_PX, width, height)
+        words = [f"{self._words[0]}: {self._remark}"] if self._remark else []
+        words += self._words
+        room = self.viewport().width() - 2 * LABEL_MARGIN_PX - 8
+        sizes = {text: metrics.size(0, text) for text in words}
+        text = next((text for text in words if sizes[text].width() <= room), words[-1])
+        size = QSizeF(sizes[text].width() + 8, sizes[text].height() + 2)
+        place = QRectF(QPointF(LABEL_MARGIN_PX, LABEL_MARGIN_PX), size)
         painter.fillRect(place, LABEL_GROUND)
         painter.setPen(LABEL_TEXT)
         painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
@@ -303,12 +319,16 @@ class PlanePane(QGraphicsView):
         event.accept()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Fit everything on screen."""
-        if event.button() == Qt.MouseButton.LeftButton and self._is_tool_active:
-            self._use_tool("double", event)
-        elif event.button() == Qt.MouseButton.LeftButton:
-            self.gestured.emit(FitAsked())
+        """Fit everything on screen, or with Ctrl enlarge this plane."""
         event.accept()
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.enlarge_asked.emit(self.plane)
+        elif self._is_tool_active:
+            self._use_tool("double", event)
+        else:
+            self.gestured.emit(FitAsked())
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Slice under the mouse, or zoom with Ctrl; touch pads send parts of a notch."""

@@ -38,7 +38,7 @@ class PaneArea(QWidget):
         super().__init__(parent)
         self._title = volume_title
         self._extent = extent
-        self._has_depth = has_depth
+        self.has_depth = has_depth
         self.panes: dict[PlaneName, PlanePane] = {
             plane: PlanePane(plane, volume_title, self) for plane in PLANES
         }
@@ -51,8 +51,8 @@ class PaneArea(QWidget):
     def shown(self) -> tuple[PlaneName, ...]:
         """The planes that are shown."""
         if self._arrangement == THREE_PLANES:
-            return tuple(PLANES) if self._has_depth else ("XY",)
-        return (self._arrangement if self._has_depth else "XY",)
+            return tuple(PLANES) if self.has_depth else ("XY",)
+        return (self._arrangement if self.has_depth else "XY",)
 
     def set_arrangement(self, arrangement: Arrangement) -> None:
         """Show three planes, or a single one over the whole area."""

@@ -1,14 +1,18 @@
 """Sliders and number boxes for slice, channel and time point."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QSpinBox, QWidget
 
-from gvtstudio.domain.axes import Shape5
+from gvtstudio.domain.stack import StackInfo
 from gvtstudio.imaging.panel.comparison import Position
+from gvtstudio.imaging.panel.plane_axes import PlaneName
+from gvtstudio.imaging.panel.projection import Projection
 from gvtstudio.ui.viewer.folding_row import FoldingRow
+from gvtstudio.ui.viewer.projection_control import ProjectionControl
 
 PositionAxis = Literal["T", "Z", "C"]
 WORDS: dict[PositionAxis, str] = {"Z": "Slice", "C": "Channel", "T": "Time point"}
@@ -76,13 +80,14 @@ class AxisSlider(QWidget):
 
 
 class PositionBar(QWidget):
-    """The sliders for Z, C and T in one row.
+    """How planes are shown, and the sliders for Z, C and T, in one row.
 
     Args:
         parent: Qt owner.
     """
 
     index_changed = Signal(object)  # AxisMoved
+    projection_chosen = Signal(object)  # Projection by plane
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -90,15 +95,22 @@ class PositionBar(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         parts = [(slider, 3 if axis == "Z" else 1) for axis, slider in self.axes.items()]
-        row.addWidget(FoldingRow(parts, self))
+        self.projections = ProjectionControl()
+        row.addWidget(FoldingRow([(self.projections, 0), *parts], self))
         self._connect_signals()
 
-    def set_position(self, at: Position, shape: Shape5) -> None:
-        """Show where the crosshair stands in a stack with sizes along T, Z, C, Y, X."""
-        self.axes["T"].set_position(at.t, shape[0])
-        self.axes["Z"].set_position(at.z, shape[1])
-        self.axes["C"].set_position(at.c, shape[2])
+    def show_stack(
+        self, info: StackInfo, at: Position, projections: Mapping[PlaneName, Projection]
+    ) -> None:
+        """Show where the crosshair stands in a stack, and how its planes are shown."""
+        times, depth, channels, height, width = info.shape
+        self.axes["T"].set_position(at.t, times)
+        self.axes["Z"].set_position(at.z, depth)
+        self.axes["C"].set_position(at.c, channels)
+        step_um = (info.calibration.z_um, info.calibration.y_um, info.calibration.x_um)
+        self.projections.show_projections(projections, (depth, height, width), step_um)
 
     def _connect_signals(self) -> None:
         for slider in self.axes.values():
             slider.index_changed.connect(self.index_changed)
+        self.projections.projection_chosen.connect(self.projection_chosen)

@@ -5,13 +5,16 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 from superqt import QElidingLabel
 
 from gvtstudio.domain.calibration import Calibration
+from gvtstudio.imaging.panel.comparison import describe_intensity
 from gvtstudio.imaging.panel.geometry import Triple, ViewerVolume, VolumeGeometry, Voxel
 from gvtstudio.imaging.panel.plane_axes import PLANES, PlaneName
 from gvtstudio.imaging.panel.scale_bar import fitting_scale_bar
+from gvtstudio.services.plane_values import PlaneResult
 from gvtstudio.ui.texts import stack_title
 from gvtstudio.ui.viewer.camera import Camera
 from gvtstudio.ui.viewer.pane import PaneView
 from gvtstudio.ui.viewer.pane_area import Arrangement, PaneArea
+from gvtstudio.ui.viewer.projection_control import label_words
 
 
 class VolumeColumn(QWidget):
@@ -26,6 +29,7 @@ class VolumeColumn(QWidget):
     """
 
     gestured = Signal(object)  # Gesture, from any pane
+    enlarge_asked = Signal(str)  # PlaneName
     tool_used = Signal(object)  # ToolGesture, from any pane
     rearranged = Signal()  # panes have another size
 
@@ -71,6 +75,7 @@ class VolumeColumn(QWidget):
     def _connect_signals(self) -> None:
         for pane in self.panes.values():
             pane.gestured.connect(self.gestured)
+            pane.enlarge_asked.connect(self.enlarge_asked)
             pane.tool_used.connect(self.tool_used)
         self._area.rearranged.connect(self.rearranged)
 
@@ -78,6 +83,11 @@ class VolumeColumn(QWidget):
     def shown_planes(self) -> tuple[PlaneName, ...]:
         """The planes that are shown, the large one first."""
         return self._area.shown
+
+    @property
+    def is_xy_enlarged(self) -> bool:
+        """Whether XY alone is shown of a volume that has more."""
+        return self.shown_planes == ("XY",) and self._area.has_depth
 
     def set_arrangement(self, arrangement: Arrangement) -> None:
         """Show three planes, or a single large one."""
@@ -108,6 +118,40 @@ class VolumeColumn(QWidget):
         for pane in self.panes.values():
             bar = fitting_scale_bar(pane.width(), pixels_per_um) if pane is large else None
             pane.set_scale_bar(bar)
+
+    def show_plane(self, result: PlaneResult) -> None:
+        """Show a plane that has been read, and say what it is made of."""
+        request = result.request
+        across = PLANES[request.plane].across
+        count = self.geometry_of_volume.sizes[across]
+        first, last = request.projection.span(request.position, count)
+        calibration = self.volume.info.calibration
+        step_um = (calibration.z_um, calibration.y_um, calibration.x_um)[across]
+        words = label_words(request.plane, request.projection.kind, last - first, step_um)
+        pane = self.panes[request.plane]
+        pane.set_projection(request.projection, words)
+        pane.set_plane(result.values, self.place_of(request.plane))
+        self.show_message("")
+
+    def describe_at(self, plane: PlaneName, point: Triple | None) -> str:
+        """Title and intensity at a point of a plane on screen; of a projection it says so.
+
+        Args:
+            plane: Which plane.
+            point: Where; ``None`` where nothing is known.
+        """
+        projection, box = self.panes[plane].projection, self.geometry_of_volume
+        voxel = None
+        if point is not None:
+            inside = list(point)
+            if projection.kind != "slice":
+                # The intensity belongs to all planes, wherever across them the crosshair stands.
+                across = PLANES[plane].across
+                inside[across] = box.start[across] + box.extent[across] / 2
+            voxel = box.voxel_at((inside[0], inside[1], inside[2]))
+        known = None if voxel is None else self.intensity_at(plane, voxel)
+        words = "" if projection.kind == "slice" else f"{projection.kind} "
+        return f"{self.volume.title} {words}{describe_intensity(known)}"
 
     def show_crosshair(self, point: Triple) -> None:
         """Cross the lines at a point of the space in all panes."""
