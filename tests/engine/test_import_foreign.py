@@ -300,7 +300,6 @@ HALF = base64.b64decode(
 
 
 def test_onnx_restores_stacks_where_its_runtime_is(tmp_path):
-    pytest.importorskip("onnxruntime")
     description = without(described(), weights={"onnx": {"source": "half.onnx"}})
     files = files_of() | {"half.onnx": HALF}
     finished = imported(write_foreign(tmp_path / "a.zip", description, files))
