@@ -47,10 +47,10 @@ def run(request: AnalyseRequest, folder: JobFolder, reporter: Reporter) -> Finis
         analysis: Analysis = analyse(volumes)
     for note in analysis.notes:
         reporter.log(note)
-    outputs = ()
-    if request.csv:
-        outputs = (written_table(Path(request.csv), list(analysis_rows(analysis))),)
-    return Finished(outputs, analysis=analysis)
+    if not request.csv:
+        return Finished(analysis=analysis)
+    written = written_table(Path(request.csv), list(analysis_rows(analysis)))
+    return Finished((written,), analysis=analysis)
 
 
 def _refuse_table(request: AnalyseRequest) -> None:

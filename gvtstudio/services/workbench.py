@@ -23,6 +23,7 @@ from gvtstudio.domain.messages import Failed, Finished
 from gvtstudio.domain.movie import MovieRequest
 from gvtstudio.domain.settings import Settings
 from gvtstudio.io.places import jobs_dir, models_dir, settings_path
+from gvtstudio.services.analysis import Analyst
 from gvtstudio.services.dropped_paths import DroppedPaths, PathSorter
 from gvtstudio.services.job import Job, JobLog
 from gvtstudio.services.job_queue import JobQueue
@@ -64,6 +65,7 @@ class Workbench(QObject):
         self.pairs = PairFinder(self.queue, self)
         self.scenes = SceneFinder(self.queue, self)
         self.planes = PlaneCache(parent=self)
+        self.analyst = Analyst(self.queue, self)
         self._sorter = PathSorter(self)
         self._connect_signals()
         self._apply_settings(self.settings.settings)
@@ -110,6 +112,7 @@ class Workbench(QObject):
         self.watcher.shut_down()
         self.pairs.shut_down()
         self.projects.shut_down()
+        self.analyst.shut_down()
         self.planes.close_all()
 
     def _apply_settings(self, settings: Settings) -> None:

@@ -4,9 +4,7 @@ To add an analysis: a function here that takes ``AnalysedVolumes`` and gives an 
 in ``AnalysisKind`` and a row in ``ANALYSES``.
 """
 
-from gvtstudio.domain.analysis import AnalysisKind
-
-ANALYSES: dict[AnalysisKind, str] = {
+ANALYSES: dict[str, str] = {
     "profile": "gvtstudio.imaging.analysis.profiles:line_profiles",
     "zprofile": "gvtstudio.imaging.analysis.profiles:z_profiles",
     "spectrum": "gvtstudio.imaging.analysis.frequencies:spectra",

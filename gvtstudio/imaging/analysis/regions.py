@@ -50,18 +50,18 @@ def region_statistics(volumes: AnalysedVolumes) -> Analysis:
         voxels = _counted(volumes, index)
         if voxels is not None:
             rows[index] = {**_numbers(voxels), **_agreement(volumes, index)}
-    columns = {**_columns(), **_size_columns(volumes)}
     for row, index in zip(rows.values(), rows, strict=True):
         row["volume"] = row["voxels"] * float(np.prod(volumes.voxel_um(index)))
+    agreement = {}
     if volumes.request.truth is not None:
         name = volumes.request.normalisation
-        columns |= {
+        agreement = {
             "psnr_db": f"PSNR (dB, {name})",
             "ssim": f"SSIM ({name})",
             "nrmse": f"NRMSE ({name})",
             "pearson_r": "Pearson r",
         }
-    return volumes.answer(columns, rows)
+    return volumes.answer({**agreement, **_columns(), **_size_columns(volumes)}, rows)
 
 
 def _columns() -> dict[str, str]:

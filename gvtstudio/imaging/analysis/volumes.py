@@ -146,7 +146,7 @@ class AnalysedVolumes:
 
     def place(self, point: Point) -> np.ndarray:
         """Where a point, in voxels of the first stack, lies in the space."""
-        return (np.asarray(point, float) + 0.5) * np.asarray(self.geometries[0].voxel)
+        return np.asarray((np.asarray(point, float) + 0.5) * np.asarray(self.geometries[0].voxel))
 
     def voxels_at(self, index: int, places: np.ndarray) -> np.ndarray:
         """Places of the space (…, 3) in voxels of a stack, whole numbers in their middles."""
@@ -229,7 +229,7 @@ class AnalysedVolumes:
         shape = self._mask.info.shape
         t, c = min(self.request.t, shape[0] - 1), min(self.request.c, shape[2] - 1)
         z, y, x = box
-        return self._mask.read(Region((t, t + 1), z, (c, c + 1), y, x))[0, :, 0] != 0
+        return np.asarray(self._mask.read(Region((t, t + 1), z, (c, c + 1), y, x))[0, :, 0] != 0)
 
     def answer(
         self,

@@ -3,6 +3,7 @@
 from gvtstudio.imaging.luts import LUTS
 from gvtstudio.ui.actions.action import HANDLERS, Action
 from gvtstudio.ui.pages import PAGES
+from gvtstudio.ui.viewer.measuring import MEASUREMENTS
 
 VIEW = (
     *(
@@ -131,6 +132,18 @@ VIEW = (
         "Input, restored and truth are shown with the same limits.",
         is_switch=True,
         starts_on=True,
+    ),
+    *(
+        Action(
+            f"measure_{row.what}",
+            "View/Measure in the Views",
+            row.title,
+            row.shortcut,
+            f"{HANDLERS}.views:measure",
+            row.help,
+            row.what,
+        )
+        for row in MEASUREMENTS
     ),
     *(
         Action(

@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from gvtstudio.ui.pages.compare_page import ComparePage
+
 if TYPE_CHECKING:
     from gvtstudio.ui.main_window import MainWindow
 
@@ -21,6 +23,15 @@ def on_viewer(window: "MainWindow", method: str) -> None:
 def arrange(window: "MainWindow", name: str) -> None:
     """Show three planes of every stack, or one of them large."""
     window.workbench.settings.change(recent_arrangement=name)
+
+
+def measure(window: "MainWindow", what: str) -> None:
+    """Measure something in the views of the page Compare."""
+    page = window.show_page("compare")
+    if not isinstance(page, ComparePage) or page.viewer() is None:
+        window.tell_no_stack()
+        return
+    page.measuring.start(what)
 
 
 def link_contrast(window: "MainWindow", *, is_on: bool) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QSignalBlocker
+from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QSizePolicy,
+    QSplitter,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -24,19 +25,21 @@ from gvtstudio.services.session import ComparedStack
 from gvtstudio.services.watching import SO_FAR
 from gvtstudio.services.workbench import Workbench
 from gvtstudio.ui import texts
+from gvtstudio.ui.dialogs.columns_dialog import ColumnsDialog
 from gvtstudio.ui.dialogs.evaluate_dialog import EvaluateDialog
 from gvtstudio.ui.dialogs.evaluation_dialog import EvaluationDialog
 from gvtstudio.ui.dialogs.register_dialog import RegisterDialog
 from gvtstudio.ui.pages.page import Page
 from gvtstudio.ui.viewer.compare_view import CompareView, ViewerVolume
 from gvtstudio.ui.viewer.contrast_bar import ContrastBar
+from gvtstudio.ui.viewer.measuring.panel import MeasuringPanel
 from gvtstudio.ui.widgets.empty_state import EmptyState
 
 _NOTHING = "—"
 
 
 class ComparePage(Page):
-    """Up to three columns, each any open stack or result.
+    """Input, restored and truth side by side, and any further stacks and results.
 
     Args:
         workbench: The services of the window.
@@ -49,6 +52,7 @@ class ComparePage(Page):
         self.views = CompareView(workbench.planes, self)
         self.boxes = {role: QComboBox(self) for role in texts.COLUMN_ROLES}
         self._measuring: set[str] = set()
+        self._columns = QPushButton("Columns…", self)
         self._measure = QPushButton("Measure…", self)
         self._register = QPushButton("Register…", self)
         self._export = QPushButton("Export…", self)
@@ -59,6 +63,8 @@ class ComparePage(Page):
             parent=self,
         )
         self._middle = QStackedWidget(self)
+        theme = workbench.settings.settings.theme
+        self.measuring = MeasuringPanel(self.views, workbench.analyst, theme, self)
         self._build()
         self._connect_signals()
         self._fill_boxes()
@@ -80,6 +86,8 @@ class ComparePage(Page):
             "Find a stack of low magnification in one of high magnification (Ctrl+Alt+R)."
         )
         self._export.setToolTip("Write a stack to another file or format (Ctrl+E).")
+        self._columns.setToolTip("Add any stacks and results, remove them, or change their order.")
+        row.addWidget(self._columns)
         row.addWidget(self._measure)
         row.addWidget(self._register)
         row.addWidget(self._export)
@@ -88,7 +96,12 @@ class ComparePage(Page):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(row)
-        layout.addWidget(self._middle, 1)
+        split = QSplitter(Qt.Orientation.Vertical, self)
+        split.addWidget(self._middle)
+        split.addWidget(self.measuring)
+        split.setStretchFactor(0, 1)
+        split.setChildrenCollapsible(False)
+        layout.addWidget(split, 1)
 
     def _connect_signals(self) -> None:
         session = self.workbench.session
@@ -97,6 +110,7 @@ class ComparePage(Page):
         session.stacks_changed.connect(self._fill_boxes)
         session.result_added.connect(self._fill_boxes)
         self.workbench.queue.job_ended.connect(self._on_job_ended)
+        self._columns.clicked.connect(self.choose_columns)
         self._measure.clicked.connect(self.measure)
         self._register.clicked.connect(self.register)
         self._export.clicked.connect(lambda: self.action_requested.emit("export"))
@@ -119,6 +133,13 @@ class ComparePage(Page):
         restored, truth = (self.boxes[role].currentData() for role in (texts.RESTORED, texts.TRUTH))
         dialog = EvaluateDialog(stacks, restored, truth, self)
         dialog.evaluation_requested.connect(self._submit)
+        dialog.open()
+
+    def choose_columns(self) -> None:
+        """Ask which stacks stand side by side, and in which order."""
+        session = self.workbench.session
+        dialog = ColumnsDialog(session.comparison, self._choices(), self)
+        dialog.columns_chosen.connect(session.compare)
         dialog.open()
 
     def register(self) -> None:
@@ -167,6 +188,7 @@ class ComparePage(Page):
                 for info in self._choices():
                     box.addItem(texts.stack_title(info), info)
             _choose(box, chosen)
+        self._columns.setEnabled(bool(self._choices()))
         self._export.setEnabled(bool(self._choices()))
         self._measure.setEnabled(len(self._choices()) > 1)
 
@@ -208,12 +230,25 @@ class ComparePage(Page):
             self.views.reread(path)
 
     def _on_chosen(self) -> None:
-        chosen = [
-            ComparedStack(_title(role, box.currentData()), box.currentData())
+        """Put the stacks of the boxes into their columns; further columns stay where they are."""
+        chosen = {
+            role: ComparedStack(_title(role, box.currentData()), box.currentData())
             for role, box in self.boxes.items()
             if box.currentData() is not None
-        ]
-        self.workbench.session.compare(chosen)
+        }
+        columns = []
+        for column in self.workbench.session.comparison:
+            role = _role(column)
+            if role not in self.boxes:
+                columns.append(column)
+            elif role in chosen:
+                columns.append(chosen.pop(role))
+        order = list(self.boxes)
+        for role, column in chosen.items():
+            earlier = [order[: order.index(role)].count(_role(other)) for other in columns]
+            place = len(earlier) - earlier[::-1].index(1) if 1 in earlier else 0
+            columns.insert(place, column)
+        self.workbench.session.compare(columns)
 
 
 def _role(column: ComparedStack) -> str:

@@ -215,7 +215,7 @@ def write_svg(plot: ContextPlot, path: Path) -> None:
     write_bytes(path, bytes(buffer.data().data()))
 
 
-def write_png(plot: ContextPlot, path: Path) -> None:
+def write_png(plot: pg.PlotWidget, path: Path) -> None:
     """Write a plot as pixels, replacing an older one.
 
     Raises:
