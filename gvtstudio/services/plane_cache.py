@@ -5,12 +5,12 @@ from functools import partial
 from itertools import count
 from threading import Lock
 
-import numpy as np
 from PySide6.QtCore import QObject, Qt, QThreadPool, Signal, Slot
 
 from gvtstudio.domain.errors import GvtError
 from gvtstudio.imaging.contrast import summarise
-from gvtstudio.services.plane_source import NoLongerWanted, PlaneSource, plane_of
+from gvtstudio.services.plane_reader import PlaneReader, volume_bytes
+from gvtstudio.services.plane_source import NoLongerWanted, PlaneSource
 from gvtstudio.services.plane_values import (
     PlaneRequest,
     PlaneResult,
@@ -23,12 +23,11 @@ from gvtstudio.services.volume_store import VolumeStore
 MEGABYTE = 1024 * 1024
 # From this size on, limits are first estimated from a few planes so that something shows at once.
 ESTIMATE_FROM_BYTES = 64 * MEGABYTE
-ESTIMATE_PLANES = 5
 # A stack is read by one thread at a time while others of its planes wait. With as many threads for
 # every stack, one whose drive does not answer keeps nobody else waiting.
 WORKERS_PER_STACK = 5
 CLOSING_PATIENCE_MS = 1000
-PLANE_PRIORITY, VOLUME_PRIORITY = 1, 0
+PLANE_PRIORITY, VOLUME_PRIORITY, AHEAD_PRIORITY = 1, 0, -1
 
 _serial = count(1)
 
@@ -37,14 +36,16 @@ class PlaneCache(QObject):
     """Opens stacks lazily and delivers their planes; nothing here blocks the GUI thread.
 
     A volume that fits in memory (its size times the number of open stacks within the limit) is
-    read once, and then all its planes come from memory; others are read plane by plane.
+    read once, and then all its planes come from memory; others are read plane by plane, the next
+    ones ahead. Where such a file has coarser copies, planes that take long are first shown by one.
 
     Args:
-        limit_mb: Memory for volumes.
+        limit_mb: Memory for volumes and planes.
         parent: Qt owner.
     """
 
-    plane_ready = Signal(object)  # PlaneResult: the newest request of a slot has been read
+    # PlaneResult: the newest request of a slot has been read; one of a coarser copy may precede it
+    plane_ready = Signal(object)
     summary_ready = Signal(object)  # VolumeSummary: intensities of a volume are known
     read_failed = Signal(object)  # ReadFailure: a stack cannot be read
     _arrived = Signal(object)  # any of the above, or a VolumeKey done with, sent by a worker thread
@@ -54,7 +55,8 @@ class PlaneCache(QObject):
         self._pool = QThreadPool(self)
         self._unfreed = 0
         self._store = VolumeStore(limit_mb * MEGABYTE)
-        # Guards the five tables below, which worker threads read.
+        self._reader = PlaneReader(self._store, self._stack_count)
+        # Guards the tables below, which worker threads read.
         self._lock = Lock()
         self._sources: dict[str, PlaneSource] = {}
         self._newest: dict[str, PlaneRequest] = {}
@@ -62,6 +64,9 @@ class PlaneCache(QObject):
         self._waiting: set[str] = set()
         self._loading: set[VolumeKey] = set()
         self._undelivered: set[str] = set()
+        # Slots whose planes are asked for faster than they come, and which way the last went.
+        self._hurried: set[str] = set()
+        self._directions: dict[str, int] = {}
         self._summaries: dict[VolumeKey, VolumeSummary] = {}
         self._connect_signals()
 
@@ -81,6 +86,7 @@ class PlaneCache(QObject):
         with self._lock:
             if request.volume.stack not in self._sources:
                 return
+            self._note_movement(request)
             self._newest[request.slot] = request
         self._undelivered.add(request.slot)
         known = self._summaries.get(request.volume)
@@ -88,20 +94,30 @@ class PlaneCache(QObject):
             self._arrived.emit(known)
         self._schedule(request.slot)
 
+    def _note_movement(self, request: PlaneRequest) -> None:
+        """Keep in mind which way a slot moves, and whether its planes come in time."""
+        slot, before = request.slot, self._newest.get(request.slot)
+        is_behind = slot in self._undelivered and before is not None and before != request
+        (self._hurried.add if is_behind else self._hurried.discard)(slot)
+        if before is not None and before.position != request.position:
+            self._directions[slot] = 1 if request.position > before.position else -1
+
     def forget_slot(self, slot: str) -> None:
         """Drop what a slot is still waiting for."""
         with self._lock:
             self._newest.pop(slot, None)
             self._waiting.discard(slot)
+            self._hurried.discard(slot)
+            self._directions.pop(slot, None)
         self._undelivered.discard(slot)
 
     def set_limit_mb(self, limit_mb: int) -> None:
-        """Change the memory for volumes."""
+        """Change the memory for volumes and planes."""
         self._store.set_limit(limit_mb * MEGABYTE)
 
     @property
     def used_bytes(self) -> int:
-        """Memory held by volumes now."""
+        """Memory held by volumes and planes now."""
         return self._store.used_bytes
 
     def close(self, key: str) -> None:
@@ -180,26 +196,51 @@ class PlaneCache(QObject):
         self._guarded(source, request.volume.stack, partial(self._read_plane, source, request))
 
     def _read_plane(self, source: PlaneSource, request: PlaneRequest) -> None:
-        # A plane that crosses every page of the file comes when the volume is there. The mark is
-        # set before looking, so that a volume arriving meanwhile finds it.
-        is_one_page = request.plane == "XY" and request.projection.kind == "slice"
-        can_wait = not is_one_page and self._fits(source)
+        # The mark is set before looking, so that a volume arriving meanwhile finds it.
         with self._lock:
             self._waiting.add(request.slot)
-        volume = self._store.find(request.volume)
-        if volume is None:
+        is_wanted = partial(self._is_newest, request)
+        values = self._reader.held(request, is_wanted)
+        fits = self._reader.fits(source)
+        if values is None:
             self._start_volume(request.volume)
-            if can_wait:
+            # What crosses every page of the file comes when the volume is there.
+            if fits and not request.is_page:
+                return
+            if not fits and self._waits_for_coarse(source, request):
                 return
         with self._lock:
             self._waiting.discard(request.slot)
+            direction = self._directions.get(request.slot, 1)
+        if values is None:
+            values = self._reader.exact(source, request, direction, is_wanted)
+        self._send_plane(source, PlaneResult(request, values))
+        if request.is_page and not fits:
+            ahead = partial(self._reader.read_ahead, source, request, direction, is_wanted)
+            guarded = partial(self._guarded, source, request.volume.stack, ahead)
+            self._pool.start(guarded, AHEAD_PRIORITY)
+
+    def _waits_for_coarse(self, source: PlaneSource, request: PlaneRequest) -> bool:
+        """Show a plane by a coarser copy first; whether that has to be read before anything."""
+        with self._lock:
+            is_quick = request.is_page and request.slot not in self._hurried
+        key = None if is_quick else self._reader.coarse_key(source, request.volume)
+        if key is None:
+            return False
         is_wanted = partial(self._is_newest, request)
-        if volume is None:
-            values = source.read_plane(request, is_wanted)
-        else:
-            values = plane_of(volume, request, is_wanted)
+        coarse = self._reader.coarse(source, request, key, is_wanted)
+        if self._store.find(key) is None:
+            self._start_volume(key)
+        if coarse is None:
+            return True
+        self._send_plane(source, coarse)
+        if not is_wanted():
+            raise NoLongerWanted
+        return False
+
+    def _send_plane(self, source: PlaneSource, result: PlaneResult) -> None:
         if not source.is_closed:
-            self._arrived.emit(PlaneResult(request, values))
+            self._arrived.emit(result)
 
     def _start_volume(self, key: VolumeKey) -> None:
         with self._lock:
@@ -222,47 +263,26 @@ class PlaneCache(QObject):
         self._arrived.emit(key)
 
     def _read_volume(self, source: PlaneSource, key: VolumeKey) -> None:
-        fits = self._fits(source)
+        is_wanted = partial(self._is_wanted, key)
+        if key.level:
+            self._reader.hold_volume(source, key, is_wanted)
+            return
+        fits = self._reader.fits(source)
         if not fits and key in self._summaries:
             return
-        if not fits or _volume_bytes(source) >= ESTIMATE_FROM_BYTES:
-            self._arrived.emit(self._estimate(source, key))
-        if not fits:
-            return
-        volume = self._collect(source, key)
-        if not source.is_closed:
-            summary = VolumeSummary(key, summarise(volume), is_complete=True)
-            self._store.keep(key, volume)
-            self._arrived.emit(summary)
+        if not fits or volume_bytes(source.describe()) >= ESTIMATE_FROM_BYTES:
+            self._arrived.emit(self._reader.estimate(source, key, is_wanted))
+        if fits:
+            volume = self._reader.hold_volume(source, key, is_wanted)
+            self._arrived.emit(VolumeSummary(key, summarise(volume), is_complete=True))
 
-    def _collect(self, source: PlaneSource, key: VolumeKey) -> np.ndarray:
-        """The whole volume, read in pieces."""
-        stack = source.describe()
-        _, depth, _, height, width = stack.shape
-        volume = np.empty((depth, height, width), dtype=stack.dtype)
-        done = 0
-        for piece in source.pieces(key, {}, partial(self._is_wanted, key)):
-            volume[done : done + len(piece)] = piece
-            done += len(piece)
-        return volume
-
-    def _estimate(self, source: PlaneSource, key: VolumeKey) -> VolumeSummary:
-        """Intensities judged by a few evenly spaced planes."""
-        depth = source.describe().shape[1]
-        chosen = np.unique(np.linspace(0, depth - 1, min(depth, ESTIMATE_PLANES)).astype(int))
-        wanted = partial(self._is_wanted, key)
-        planes = [source.read_plane(PlaneRequest("", key, "XY", int(z)), wanted) for z in chosen]
-        return VolumeSummary(key, summarise(np.stack(planes)), is_complete=False)
-
-    def _fits(self, source: PlaneSource) -> bool:
-        # All open stacks are usually on screen together; one alone must not push the others out.
+    def _stack_count(self) -> int:
         with self._lock:
-            neighbours = max(1, len(self._sources))
-        return _volume_bytes(source) * neighbours <= self._store.limit_bytes
+            return max(1, len(self._sources))
 
     def _is_wanted(self, key: VolumeKey) -> bool:
         with self._lock:
-            return any(request.volume == key for request in self._newest.values())
+            return any(request.volume == key._replace(level=0) for request in self._newest.values())
 
     def _is_newest(self, request: PlaneRequest) -> bool:
         with self._lock:
@@ -295,7 +315,8 @@ class PlaneCache(QObject):
         slot = result.request.slot
         if self._newest.get(slot) != result.request or slot not in self._undelivered:
             return
-        self._undelivered.discard(slot)
+        if not result.level:
+            self._undelivered.discard(slot)
         self.plane_ready.emit(result)
 
     def _note_summary(self, summary: VolumeSummary) -> None:
@@ -316,18 +337,12 @@ class PlaneCache(QObject):
 
     def _wake_slots(self, key: VolumeKey) -> None:
         """Serve the slots that waited for a volume: it is there now, or has to be read again."""
+        wanted = key._replace(level=0)
         with self._lock:
-            slots = [
-                s for s in self._waiting if s in self._newest and self._newest[s].volume == key
-            ]
+            waiting = [slot for slot in self._waiting if slot in self._newest]
+            slots = [slot for slot in waiting if self._newest[slot].volume == wanted]
         for slot in slots:
             self._schedule(slot)
-
-
-def _volume_bytes(source: PlaneSource) -> int:
-    stack = source.describe()
-    _, depth, _, height, width = stack.shape
-    return depth * height * width * np.dtype(stack.dtype).itemsize
 
 
 def _sentence(error: Exception) -> str:

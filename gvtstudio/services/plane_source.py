@@ -14,8 +14,9 @@ from gvtstudio.imaging.panel.projection import projected
 from gvtstudio.io.stacks import open_stack
 from gvtstudio.services.plane_values import PlaneRequest, VolumeKey
 
-# Between two pieces the file is free for the plane the user is waiting for.
-PIECE_BYTES = 16 * 1024 * 1024
+# Between two pieces the file is free for the plane the user is waiting for. Smaller ones would
+# unpack the same blocks several times.
+PIECE_BYTES = 32 * 1024 * 1024
 
 
 class NoLongerWanted(Exception):
@@ -36,22 +37,22 @@ class PlaneSource:
         self._scene = scene
         self._axes = axes
         self._lock = Lock()
-        self._stack: Stack | None = None
+        self._levels: dict[int, Stack] = {}
         self.is_closed = False
 
     def reopened(self) -> "PlaneSource":
         """The same stack, opened anew when it is next read."""
         return PlaneSource(self._path, self._scene, self._axes)
 
-    def describe(self) -> StackInfo:
-        """The stack's description; opens the file if need be."""
+    def describe(self, level: int = 0) -> StackInfo:
+        """The description of the stack, or of a coarser copy; opens the file if need be."""
         with self._lock:
-            return self._opened().info
+            return self._opened(level).info
 
-    def read(self, region: Region) -> np.ndarray:
-        """The voxels of a region, (T, Z, C, Y, X)."""
+    def read(self, region: Region, level: int = 0) -> np.ndarray:
+        """The voxels of a region of the stack, or of a coarser copy, (T, Z, C, Y, X)."""
         with self._lock:
-            return self._opened().read(region)
+            return self._opened(level).read(region)
 
     def pieces(
         self, volume: VolumeKey, spans: dict[str, Span], is_wanted: Callable[[], bool]
@@ -66,7 +67,7 @@ class PlaneSource:
         Raises:
             NoLongerWanted: The source was closed, or the part is not wanted.
         """
-        stack = self.describe()
+        stack = self.describe(volume.level)
         region = Region.whole(stack.shape).only(t=volume.t, c=volume.c).within(**spans)
         _, depth, _, height, _ = region.shape
         # most files are read by whole rows
@@ -77,7 +78,20 @@ class PlaneSource:
             if self.is_closed or not is_wanted():
                 raise NoLongerWanted
             stop = min(first + depth, start + step)
-            yield self.read(region.within(z=(start, stop)))[0, :, 0]
+            yield self.read(region.within(z=(start, stop)), volume.level)[0, :, 0]
+
+    def block(
+        self, volume: VolumeKey, spans: dict[str, Span], is_wanted: Callable[[], bool]
+    ) -> np.ndarray:
+        """A part of a volume at once, as ``pieces`` brings it, (Z, Y, X)."""
+        stack = self.describe(volume.level)
+        _, depth, _, height, width = Region.whole(stack.shape).within(**spans).shape
+        block = np.empty((depth, height, width), dtype=stack.dtype)
+        done = 0
+        for piece in self.pieces(volume, spans, is_wanted):
+            block[done : done + len(piece)] = piece
+            done += len(piece)
+        return block
 
     def read_plane(self, request: PlaneRequest, is_wanted: Callable[[], bool]) -> np.ndarray:
         """One plane or projection straight from the file, rows first.
@@ -85,27 +99,28 @@ class PlaneSource:
         Raises:
             NoLongerWanted: As ``pieces`` does.
         """
-        shape = self.describe().shape
+        shape = self.describe(request.volume.level).shape
         spans = request_spans(request, (shape[1], shape[3], shape[4]))
-        pieces = self.pieces(request.volume, spans, is_wanted)
         if request.projection.kind == "slice":
-            return cut_plane(np.concatenate(list(pieces)), request.plane, 0)
+            return cut_plane(self.block(request.volume, spans, is_wanted), request.plane, 0)
+        pieces = self.pieces(request.volume, spans, is_wanted)
         return projected(pieces, request.plane, request.projection.kind)
 
     def close(self) -> None:
         """Free the file once no thread is reading; reading afterwards is an error."""
         self.is_closed = True
         with self._lock:
-            if self._stack is not None:
-                self._stack.close()
-                self._stack = None
+            for stack in self._levels.values():
+                stack.close()
+            self._levels = {}
 
-    def _opened(self) -> Stack:
+    def _opened(self, level: int) -> Stack:
         if self.is_closed:
             raise FileUnreadable(f"{Path(self._path).name} has been closed.", "Open it again.")
-        if self._stack is None:
-            self._stack = open_stack(Path(self._path), self._scene, axes=self._axes)
-        return self._stack
+        if level not in self._levels:
+            path = Path(self._path)
+            self._levels[level] = open_stack(path, self._scene, axes=self._axes, level=level)
+        return self._levels[level]
 
 
 def request_spans(request: PlaneRequest, sizes: tuple[int, int, int]) -> dict[str, Span]:

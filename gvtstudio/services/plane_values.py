@@ -11,11 +11,33 @@ from gvtstudio.imaging.panel.projection import SLICE, Projection
 
 
 class VolumeKey(NamedTuple):
-    """One (Z, Y, X) volume of an open stack: its key, time point and channel, counted from 0."""
+    """One (Z, Y, X) volume of an open stack.
+
+    Args:
+        stack: Its key.
+        t: Time point, counted from 0.
+        c: Channel, counted from 0.
+        level: 0 is the volume itself, the others are its coarser copies.
+    """
 
     stack: str
     t: int
     c: int
+    level: int = 0
+
+
+class PlaneKey(NamedTuple):
+    """A plane or projection, wherever on screen it is shown."""
+
+    volume: VolumeKey
+    plane: PlaneName
+    position: int
+    projection: Projection
+
+    @property
+    def stack(self) -> str:
+        """Key of the stack it is cut from."""
+        return self.volume.stack
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +58,31 @@ class PlaneRequest:
     position: int
     projection: Projection = SLICE
 
+    @property
+    def key(self) -> PlaneKey:
+        """The plane without its place."""
+        return PlaneKey(self.volume, self.plane, self.position, self.projection)
+
+    @property
+    def is_page(self) -> bool:
+        """Whether it is an XY plane as it is, which files store in one piece."""
+        return self.plane == "XY" and self.projection.kind == "slice"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PlaneResult:
-    """A plane as stored in the file, rows first: (Y, X), (Z, X) or (Y, Z)."""
+    """A plane as stored in the file, rows first: (Y, X), (Z, X) or (Y, Z).
+
+    Args:
+        request: What was asked for.
+        values: The voxels.
+        level: 0 for the voxels themselves. Otherwise fewer voxels of a coarser copy, which fill the
+            same place; the plane itself follows, unless something else is asked for.
+    """
 
     request: PlaneRequest
     values: np.ndarray
+    level: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

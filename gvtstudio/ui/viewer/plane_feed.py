@@ -141,7 +141,8 @@ class PlaneFeed(QObject):
     def _on_plane_ready(self, result: PlaneResult) -> None:
         for place, request in self._asked.items():
             if request == result.request:
-                self._waiting.discard(place)
+                if not result.level:  # else the plane itself is still to come
+                    self._waiting.discard(place)
                 self._overdue.discard(place)
                 self.plane_arrived.emit((place, result))
                 return

@@ -298,13 +298,13 @@ def test_a_volume_of_which_nothing_comes_says_so_until_it_comes(
     qtbot, show, view, make_volume, voxels, monkeypatch
 ):
     go_on = Event()
-    read_plane = PlaneSource.read_plane
+    read = PlaneSource.read
 
     def wait(source: PlaneSource, *where: object) -> np.ndarray:
         go_on.wait(20)
-        return read_plane(source, *where)
+        return read(source, *where)
 
-    monkeypatch.setattr(PlaneSource, "read_plane", wait)
+    monkeypatch.setattr(PlaneSource, "read", wait)
     view._feed._patience.setInterval(50)
     view._feed._cache.set_limit_mb(0)
     view.set_volumes([make_volume(voxels)])
