@@ -1,7 +1,10 @@
 import tifffile
+from PySide6.QtCore import Qt
 
 from gvtstudio.domain.job import ExportRequest
+from gvtstudio.ui.dialogs.columns_dialog import ColumnsDialog
 from gvtstudio.ui.dialogs.export_dialog import ExportDialog
+from gvtstudio.ui.dialogs.figure_dialog import FigureDialog
 from tests.services.stacks import write_stack
 
 
@@ -80,3 +83,65 @@ def test_closing_everything_empties_the_page(qtbot, window, open_in, tmp_path):
     assert page.viewer() is not None
     window.workbench.session.clear()
     assert page.viewer() is None
+
+
+def test_further_columns_are_added_ordered_and_removed(qtbot, window, open_in, tmp_path):
+    for number, name in enumerate(("a.tif", "b.tif", "c.tif", "d.tif")):
+        open_in(write_stack(tmp_path / name, seed=number))
+    page = window.show_page("compare")
+
+    def shown() -> list[tuple[str, str]]:
+        return [(c.title, c.info.name) for c in window.workbench.session.comparison]
+
+    def choose(role: str, name: str) -> None:
+        box = page.boxes[role]
+        box.setCurrentIndex(max(0, box.findText(name)))
+        box.activated.emit(box.currentIndex())
+
+    choose("input", "a.tif")
+    page._columns.click()
+    (dialog,) = window.findChildren(ColumnsDialog)
+    for name in ("c.tif", "d.tif", "d.tif"):
+        dialog.stack_box.setCurrentIndex(dialog.stack_box.findText(name))
+        dialog.add_button.click()
+    dialog.remove_button.click()
+    dialog.left_button.click()
+    dialog.accept()
+    assert shown() == [("input", "a.tif"), ("d", "d.tif"), ("c", "c.tif")]
+    choose("truth", "b.tif")
+    assert shown() == [("input", "a.tif"), ("truth", "b.tif"), ("d", "d.tif"), ("c", "c.tif")]
+    qtbot.waitUntil(lambda: page.views.is_settled, timeout=10_000)
+    assert [column.volume.title for column in page.views.columns] == ["input", "truth", "d", "c"]
+    choose("input", "")
+    assert shown() == [("truth", "b.tif"), ("d", "d.tif"), ("c", "c.tif")]
+    choose("restored", "c.tif")
+    choose("input", "a.tif")
+    assert [title for title, _ in shown()] == ["input", "restored", "truth", "d", "c"]
+
+
+def test_the_arrangement_is_remembered_and_ticked(qtbot, window, open_in, tmp_path):
+    open_in(write_stack(tmp_path / "a.tif"))
+    page = window.show_page("compare")
+    page.boxes["input"].setCurrentIndex(page.boxes["input"].findText("a.tif"))
+    page.boxes["input"].activated.emit(1)
+    window.entries["planes_XZ"].trigger()
+    assert page.views.columns[0].shown_planes == ("XZ",)
+    assert window.workbench.settings.settings.recent_arrangement == "XZ"
+    assert window.entries["planes_XZ"].isChecked()
+    pane = page.views.columns[0].panes["XZ"]
+    control = Qt.KeyboardModifier.ControlModifier
+    qtbot.mouseDClick(pane.viewport(), Qt.MouseButton.LeftButton, control)
+    assert page.views.columns[0].shown_planes == ("XY", "XZ", "YZ")
+    assert window.entries["planes_three"].isChecked()
+
+
+def test_a_projection_is_not_saved_as_if_it_were_a_slice(qtbot, window, open_in, tmp_path, notices):
+    open_in(write_stack(tmp_path / "a.tif"))
+    page = window.show_page("compare")
+    page.boxes["input"].setCurrentIndex(page.boxes["input"].findText("a.tif"))
+    page.boxes["input"].activated.emit(1)
+    window.entries["maximum"].trigger()
+    qtbot.waitUntil(lambda: page.views.is_settled, timeout=10_000)
+    window.entries["save_figure"].trigger()
+    assert not window.findChildren(FigureDialog)
+    assert notices[-1].sentence.startswith("XY shows a projection")
