@@ -295,7 +295,6 @@ class MeasuringPanel(QWidget):
         try:
             write_png(picture, path)
         finally:
-            picture.let_go()
             picture.deleteLater()
 
 

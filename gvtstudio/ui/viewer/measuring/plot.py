@@ -43,6 +43,9 @@ class AnalysisPlot(pg.PlotWidget):
         self.setAntialiasing(True)
         self.setMinimumSize(260, 120)
         self.hideButtons()
+        # pyqtgraph makes this menu for every plot, shown or not, and lets it outlive the plot
+        menu = self.getPlotItem().ctrlMenu
+        menu.setParent(self, menu.windowFlags())
         self.addLegend(offset=(-8, 2), labelTextColor=chosen.text, verSpacing=-4)
         for side in ("bottom", "left"):
             axis = self.getAxis(side)
@@ -67,10 +70,6 @@ class AnalysisPlot(pg.PlotWidget):
             pen = pg.mkPen(self._colours.quiet_text, style=Qt.PenStyle.DashLine)
             self.addItem(pg.InfiniteLine(LEVEL, angle=0, pen=pen))
         self._fit(analysis)
-
-    def let_go(self) -> None:
-        """Free the menus that pyqtgraph makes for every plot, shown or not."""
-        self.getPlotItem().close()
 
     def _fit(self, analysis: Analysis) -> None:
         """All curves, below the legend."""
