@@ -9,7 +9,14 @@ from pathlib import Path
 
 from gvtstudio.cli.console import run_and_list_files
 from gvtstudio.domain.errors import UsageError
-from gvtstudio.domain.figure import BACKGROUNDS, LARGEST_SCALE, FigureColumn, FigureRequest
+from gvtstudio.domain.figure import (
+    BACKGROUNDS,
+    LARGEST_GAMMA,
+    LARGEST_SCALE,
+    SMALLEST_GAMMA,
+    FigureColumn,
+    FigureRequest,
+)
 from gvtstudio.domain.quantities import limits_from
 from gvtstudio.domain.region import Span
 from gvtstudio.imaging.luts import LUTS
@@ -73,6 +80,14 @@ def _add_manner(parser: argparse.ArgumentParser) -> None:
         "--own-limits", action="store_true", help="find limits for each stack by itself"
     )
     parser.add_argument("--lut", default="gray", choices=tuple(LUTS), help="colours (default gray)")
+    parser.add_argument("--invert", action="store_true", help="turn the colours round")
+    parser.add_argument(
+        "--gamma",
+        type=float,
+        default=1.0,
+        help=f"exponent of the intensities between the limits, {SMALLEST_GAMMA:g} to "
+        f"{LARGEST_GAMMA:g}; the caption says it (default 1: linear)",
+    )
     parser.add_argument(
         "--zoom", type=float, default=0.0, help="pixels for a voxel of the first stack (default 0: "
         "one for each voxel of the finest stack, more where the figure would be tiny)",
@@ -124,6 +139,8 @@ def figure_request(options: argparse.Namespace) -> FigureRequest:
                 title=title,
                 limits=limits_from(pair),
                 lut=options.lut,
+                gamma=options.gamma,
+                is_inverted=options.invert,
             )
             for path, title, pair in zip(options.stacks, titles, limits, strict=True)
         ),

@@ -15,6 +15,7 @@ FIGURE_KINDS = {".png": "PNG", ".tif": "TIFF", ".tiff": "TIFF", ".svg": "SVG", "
 MOST_PIXELS = 64_000_000
 LARGEST_SCALE = 4
 LARGEST_ZOOM = 128.0
+SMALLEST_GAMMA, LARGEST_GAMMA = 0.2, 5.0
 
 Index = int | None
 
@@ -30,6 +31,8 @@ class FigureColumn(msgspec.Struct, frozen=True, kw_only=True):
         title: Words above it; empty: the name of the file.
         limits: Intensities shown darkest and brightest; ``None`` finds them.
         lut: Row of ``LUTS``.
+        gamma: Exponent of the intensity between the limits.
+        is_inverted: Whether the look-up table is turned round.
         origin: Part of the first column that this one covers, for a preview; otherwise all.
     """
 
@@ -40,6 +43,8 @@ class FigureColumn(msgspec.Struct, frozen=True, kw_only=True):
     title: str = ""
     limits: tuple[float, float] | None = None
     lut: str = "gray"
+    gamma: float = 1.0
+    is_inverted: bool = False
     origin: Region | None = None
 
 
@@ -116,6 +121,12 @@ def refuse_unknown_choices(request: FigureRequest) -> None:
     """
     if not request.columns:
         raise UsageError("There is no stack to draw.", "Give one or more.")
+    for column in request.columns:
+        if not SMALLEST_GAMMA <= column.gamma <= LARGEST_GAMMA:
+            raise UsageError(
+                f"A gamma of {column.gamma:g} cannot be shown.",
+                f"Give a number from {SMALLEST_GAMMA:g} to {LARGEST_GAMMA:g}; 1 is linear.",
+            )
     if not 1 <= request.scale <= LARGEST_SCALE:
         raise UsageError(
             f"A figure cannot be drawn {request.scale} times as large.",

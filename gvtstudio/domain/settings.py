@@ -39,6 +39,7 @@ SETTINGS = (
         choices=(
             "gray", "green", "magenta", "cyan", "fire",
             "ice", "viridis", "inferno", "magma", "hilo",
+            "red", "blue", "yellow", "16_colors", "glasbey",
         ),
     ),
     Parameter(

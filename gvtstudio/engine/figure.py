@@ -26,7 +26,14 @@ from gvtstudio.imaging.luts import lookup_table
 from gvtstudio.imaging.panel.comparison import Comparison, Position
 from gvtstudio.imaging.panel.contrast_state import ContrastState, ranks
 from gvtstudio.imaging.panel.geometry import ViewerVolume
-from gvtstudio.imaging.panel.panel import PanelColumn, PanelStyle, PanelView, ReadPlane, planes_of
+from gvtstudio.imaging.panel.panel import (
+    PanelColumn,
+    PanelStyle,
+    PanelView,
+    ReadPlane,
+    colouring_of,
+    planes_of,
+)
 from gvtstudio.imaging.panel.plane_axes import PLANES, PlaneName
 from gvtstudio.imaging.panel.render import paint_panel
 from gvtstudio.io.figures import refuse_target, write_figure
@@ -136,7 +143,10 @@ def panel_columns(
 ) -> list[PanelColumn]:
     """The stacks as they are drawn."""
     parts = zip(volumes, readers, limits, request.columns, strict=True)
-    return [PanelColumn(volume, read, shown, column.lut) for volume, read, shown, column in parts]
+    return [
+        PanelColumn(volume, read, shown, colouring_of(column))
+        for volume, read, shown, column in parts
+    ]
 
 
 def panel_view(request: FigureRequest, position: Position) -> PanelView:

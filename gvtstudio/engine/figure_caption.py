@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from gvtstudio.domain.figure import FigureRequest
 from gvtstudio.domain.provenance import Provenance
 from gvtstudio.imaging.contrast import Limits
-from gvtstudio.imaging.luts import LUTS
+from gvtstudio.imaging.luts import LUTS, Colouring
 from gvtstudio.imaging.panel.comparison import Comparison, describe_lengths
 from gvtstudio.imaging.panel.geometry import ViewerVolume
+from gvtstudio.imaging.panel.panel import colouring_of
 
 _HILO = " (at the lower limit and below blue, at the upper limit and above red)"
 
@@ -32,11 +33,10 @@ def caption_lines(
     lines += _part(request, volumes[0])
     lines += _beside(comparison)
     lines += _doubts(volumes[0], is_flat=request.only_xy)
-    shown = [f"{each.low:.5g}–{each.high:.5g}" for each in limits]
+    colourings = [colouring_of(column) for column in request.columns]
     titles = [volume.title for volume in volumes]
-    lines.append(f"Intensities shown: {_told(titles, shown)}, linear (no gamma)")
-    colours = [_colours(column.lut) for column in request.columns]
-    lines.append(f"Colours: {_told(titles, colours)}")
+    lines.append(f"Intensities shown: {_intensities(titles, limits, colourings)}")
+    lines.append(f"Colours: {_told(titles, [_colours(each) for each in colourings])}")
     return tuple(lines)
 
 
@@ -108,8 +108,27 @@ def _doubts(first: ViewerVolume, *, is_flat: bool) -> list[str]:
     return []
 
 
-def _colours(name: str) -> str:
-    return LUTS[name].title + (_HILO if name == "hilo" else "")
+def _intensities(
+    titles: Sequence[str], limits: Sequence[Limits], colourings: Sequence[Colouring]
+) -> str:
+    """What lies between the first and the last colour, and in what steps."""
+    shown = [
+        "a colour for each value" if colouring.is_by_value else f"{each.low:.5g}–{each.high:.5g}"
+        for each, colouring in zip(limits, colourings, strict=True)
+    ]
+    if all(colouring.is_by_value for colouring in colourings):
+        return _told(titles, shown)
+    if all(colouring.is_linear for colouring in colourings):
+        return f"{_told(titles, shown)}, linear (no gamma)"
+    flags = [colouring.flag or "linear" for colouring in colourings]
+    return f"{_told(titles, shown)}, not linear: {_told(titles, flags)}"
+
+
+def _colours(colouring: Colouring) -> str:
+    words = LUTS[colouring.lut].title
+    if colouring.is_inverted and not colouring.is_by_value:
+        return f"{words} inverted"
+    return words + (_HILO if colouring.lut == "hilo" else "")
 
 
 def _told(titles: Sequence[str], words: Sequence[str]) -> str:

@@ -1,12 +1,17 @@
 """Contrast limits and histograms for display; they describe voxels and never change them."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
-AUTO_PERCENTILES = (0.35, 99.65)
+# Per cent cut at each end by automatic limits that can be chosen from, and the usual one.
+AUTO_CUTS = (0.0, 0.1, 0.35, 1.0, 2.0, 5.0)
+USUAL_CUT = 0.35
 HISTOGRAM_BINS = 256
 SAMPLE_SIZE = 1_000_000
+# Of a plane, whose limits are found anew at every slice.
+PLANE_SAMPLE_SIZE = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +46,19 @@ class IntensitySummary:
 
     Args:
         full: Smallest and largest finite intensity.
-        auto: Percentile limits.
+        auto: Percentile limits with the usual cut.
         counts: Histogram over ``full``, at most ``HISTOGRAM_BINS`` numbers.
+        cuts: Percentile limits with other cuts; a cut that is missing has the usual ones.
     """
 
     full: Limits
     auto: Limits
     counts: np.ndarray
+    cuts: Mapping[float, Limits] = field(default_factory=dict)
+
+    def auto_at(self, cut: float) -> Limits:
+        """Percentile limits with one of ``AUTO_CUTS``."""
+        return self.cuts.get(cut, self.auto)
 
 
 def limits_between(low: float, high: float) -> Limits:
@@ -77,14 +88,52 @@ def summarise(voxels: np.ndarray) -> IntensitySummary:
         Limits(low=0.0, high=1000.0)
     """
     full = _full_range(voxels)
-    sample = _finite_sample(voxels)
+    sample = _finite_sample(voxels, SAMPLE_SIZE)
     if sample.size == 0:
         return IntensitySummary(full, full, np.zeros(HISTOGRAM_BINS, dtype=np.int64))
-    low, high = np.percentile(sample, AUTO_PERCENTILES)
-    # Mostly empty stacks have both percentiles in the background: their full range shows more.
-    auto = limits_between(low, high) if high > low else full
+    cuts = _percentile_limits(sample, AUTO_CUTS, full)
+    # A voxel that the sample missed is in the full range.
+    cuts[0.0] = full
     counts, _ = np.histogram(sample, _bin_count(voxels, full), range=(full.low, full.high))
-    return IntensitySummary(full, auto, counts)
+    return IntensitySummary(full, cuts[USUAL_CUT], counts, cuts)
+
+
+def auto_limits(voxels: np.ndarray, cut: float = USUAL_CUT) -> Limits:
+    """Percentile limits of some voxels by themselves, such as a plane or a region.
+
+    Args:
+        voxels: Of any shape and type; NaN and infinite ones are left out.
+        cut: Per cent of them that are cut at each end.
+
+    Example:
+        >>> auto_limits(np.arange(101), 5)
+        Limits(low=5.0, high=95.0)
+    """
+    full = _full_range(voxels)
+    sample = _finite_sample(voxels, PLANE_SAMPLE_SIZE)
+    if cut == 0 or sample.size == 0:
+        return full
+    return _percentile_limits(sample, (cut,), full)[cut]
+
+
+def camera_range(significant_bits: int | None) -> Limits | None:
+    """Every intensity that a camera of so many bits can deliver.
+
+    Example:
+        >>> camera_range(12)
+        Limits(low=0.0, high=4095.0)
+    """
+    return None if not significant_bits else limits_between(0, 2**significant_bits - 1)
+
+
+def _percentile_limits(
+    sample: np.ndarray, cuts: tuple[float, ...], full: Limits
+) -> dict[float, Limits]:
+    """Limits for each cut."""
+    ends = np.percentile(sample, [*cuts, *(100 - cut for cut in cuts)])
+    pairs = zip(cuts, ends[: len(cuts)], ends[len(cuts) :], strict=True)
+    # Mostly empty stacks have both percentiles in the background: their full range shows more.
+    return {cut: limits_between(low, high) if high > low else full for cut, low, high in pairs}
 
 
 def _bin_count(voxels: np.ndarray, full: Limits) -> int:
@@ -107,10 +156,10 @@ def _full_range(voxels: np.ndarray) -> Limits:
     return limits_between(float(low), float(high))
 
 
-def _finite_sample(voxels: np.ndarray) -> np.ndarray:
-    """Finite intensities of evenly spaced voxels, float64."""
+def _finite_sample(voxels: np.ndarray, size: int) -> np.ndarray:
+    """Finite intensities of about so many evenly spaced voxels, float64."""
     # An odd step does not fall on the same column of every row of an even-sized image.
-    step = max(1, voxels.size // SAMPLE_SIZE) | 1
+    step = max(1, voxels.size // size) | 1
     sample = voxels.reshape(-1)[::step].astype(np.float64)
     finite: np.ndarray = sample[np.isfinite(sample)]
     return finite

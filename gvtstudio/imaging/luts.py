@@ -4,6 +4,7 @@ To add a look-up table, add a row to ``LUTS``.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
 
@@ -14,12 +15,23 @@ from gvtstudio.domain.parameters import suggest
 
 Colour = tuple[int, int, int]
 
+# With 256 colours a strong gamma would leave steps in the dark parts.
+GAMMA_STEPS = 4096
+
 
 class Lut(NamedTuple):
-    """A row of ``LUTS``: the title shown to the user, and what makes the (256, 3) table."""
+    """A row of ``LUTS``.
+
+    Args:
+        title: Shown to the user.
+        make: Makes the (256, 3) table.
+        is_by_value: Whether colours name whole numbers, as of label images, whatever the limits:
+            0 has the first colour, and the others come again and again.
+    """
 
     title: str
     make: Callable[[], np.ndarray]
+    is_by_value: bool = False
 
 
 def _ramp(colour: Colour) -> Callable[[], np.ndarray]:
@@ -47,6 +59,23 @@ def _hilo() -> np.ndarray:
     return table
 
 
+def _sixteen_colours() -> np.ndarray:
+    """From black over blue, green, yellow and red to white in sixteen steps."""
+    red = (0, 1, 1, 0, 1, 1, 1, 190, 255, 255, 255, 250, 245, 245, 222, 252)
+    green = (0, 1, 1, 110, 171, 224, 254, 255, 255, 224, 141, 94, 0, 0, 180, 252)
+    blue = (0, 171, 224, 255, 254, 254, 1, 0, 0, 0, 0, 0, 0, 197, 222, 252)
+    return np.repeat(np.stack([red, green, blue], axis=1).astype(np.uint8), 16, axis=0)
+
+
+def _glasbey() -> np.ndarray:
+    """Black, and 255 colours that differ as much as 255 can."""
+    table = _from_cmap("glasbey:glasbey")()
+    # Nearly black ones would look like the ground between labels.
+    table[table.sum(axis=1) < 40] = [(255, 255, 255), (150, 150, 150)]
+    table[0] = (0, 0, 0)
+    return table
+
+
 LUTS: dict[str, Lut] = {
     "gray": Lut("Grays", _ramp((255, 255, 255))),
     "green": Lut("Green", _ramp((0, 255, 0))),
@@ -58,6 +87,11 @@ LUTS: dict[str, Lut] = {
     "inferno": Lut("inferno", _from_cmap("bids:inferno")),
     "magma": Lut("magma", _from_cmap("bids:magma")),
     "hilo": Lut("HiLo", _hilo),
+    "red": Lut("Red", _ramp((255, 0, 0))),
+    "blue": Lut("Blue", _ramp((0, 0, 255))),
+    "yellow": Lut("Yellow", _ramp((255, 255, 0))),
+    "16_colors": Lut("16 colors", _sixteen_colours),
+    "glasbey": Lut("glasbey (labels)", _glasbey, is_by_value=True),
 }
 
 
@@ -75,5 +109,59 @@ def lookup_table(name: str) -> np.ndarray:
     if name not in LUTS:
         raise UsageError(*suggest("look-up table", name, LUTS))
     table = LUTS[name].make()
+    table.flags.writeable = False
+    return table
+
+
+@dataclass(frozen=True, slots=True)
+class Colouring:
+    """How intensities between the limits become colours.
+
+    Args:
+        lut: Row of ``LUTS``.
+        gamma: Exponent of the intensity, from 0 at the lower limit to 1 at the upper.
+        is_inverted: Whether the table is turned round. Like ``gamma`` it does not touch tables
+            that go by value.
+    """
+
+    lut: str = "gray"
+    gamma: float = 1.0
+    is_inverted: bool = False
+
+    @property
+    def is_by_value(self) -> bool:
+        """Whether colours name whole numbers and limits change nothing."""
+        return LUTS[self.lut].is_by_value
+
+    @property
+    def is_linear(self) -> bool:
+        """Whether equal steps of intensity are equal steps of the look-up table."""
+        return self.gamma == 1.0 or self.is_by_value
+
+    @property
+    def flag(self) -> str:
+        """What a reader of the image must know of its gamma; empty where there is none.
+
+        Example:
+            >>> Colouring(gamma=0.5).flag, Colouring().flag
+            ('γ 0.5', '')
+        """
+        return "" if self.is_linear else f"γ {self.gamma:g}"
+
+    @property
+    def table(self) -> np.ndarray:
+        """Colours of equal steps from the lower to the upper limit, (steps, 3) uint8."""
+        return _coloured(self)
+
+
+@cache
+def _coloured(colouring: Colouring) -> np.ndarray:
+    table = lookup_table(colouring.lut)
+    if colouring.is_inverted and not colouring.is_by_value:
+        table = table[::-1]
+    if not colouring.is_linear:
+        share = np.linspace(0, 1, GAMMA_STEPS) ** colouring.gamma
+        table = table[np.rint(share * (len(table) - 1)).astype(np.intp)]
+    table = np.ascontiguousarray(table)
     table.flags.writeable = False
     return table

@@ -240,4 +240,6 @@ def describe_intensity(intensity: float | None) -> str:
         return "–"
     if isinstance(intensity, int):
         return str(int(intensity))
-    return f"{intensity:.5g}".replace("nan", "NaN")
+    words = {"nan": "NaN (not a number)", "inf": "infinite", "-inf": "−infinite"}
+    text = f"{intensity:.5g}"
+    return words.get(text, text)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from functools import reduce
 
-from gvtstudio.imaging.contrast import IntensitySummary, Limits
+from gvtstudio.imaging.contrast import USUAL_CUT, IntensitySummary, Limits
 from gvtstudio.imaging.panel.geometry import ViewerVolume
 
 # Volume that shared limits are kept under.
@@ -21,6 +21,9 @@ class ContrastState:
 
     def __init__(self) -> None:
         self.is_auto = True
+        self.cut = USUAL_CUT
+        # Of the planes on screen, where automatic limits follow these.
+        self.plane_limits: Mapping[int, Limits] = {}
         self.is_linked = True
         # Noise widens the intensities of an input: with limits that show all of them a restored
         # stack would look flat, so shared limits follow the restored one where there is one.
@@ -81,7 +84,7 @@ class ContrastState:
 
     def reset(self, volume: int) -> None:
         """Show the full range; automatic contrast ends."""
-        known = [summary.full for summary in self._members(volume)]
+        known = [summary.full for _, summary in self._members(volume)]
         if known:
             self.fix(volume, reduce(Limits.union, known))
 
@@ -97,18 +100,23 @@ class ContrastState:
     def _owner(self, volume: int) -> int:
         return SHARED if self.is_linked else volume
 
-    def _members(self, volume: int) -> Iterable[IntensitySummary]:
-        """Intensities that share limits with a volume."""
+    def _members(self, volume: int) -> Iterable[tuple[int, IntensitySummary]]:
+        """Volumes that share limits with a volume, and their intensities."""
         members = self._shown.keys() - self.followers if self.is_linked else {volume}
-        known = (self._shown.get(member) for member in sorted(members))
-        return [summary for summary in known if summary is not None]
+        known = ((member, self._shown.get(member)) for member in sorted(members))
+        return [(member, summary) for member, summary in known if summary is not None]
 
     def _automatic(self, volume: int) -> Limits | None:
         leading = None if self.leader is None else self._shown.get(self.leader)
         if leading is not None and (self.is_linked or volume in self.followers):
-            return leading.auto
-        known = [summary.auto for summary in self._members(volume)]
+            return self._percentiles(self.leader, leading)
+        known = [self._percentiles(*member) for member in self._members(volume)]
         return reduce(Limits.union, known) if known else None
+
+    def _percentiles(self, volume: int | None, summary: IntensitySummary) -> Limits:
+        """Of the plane of a volume where that is followed and known, else of all of it."""
+        own = None if volume is None else self.plane_limits.get(volume)
+        return summary.auto_at(self.cut) if own is None else own
 
     def _freeze(self) -> None:
         """Keep the automatic limits of what is on screen, where none are fixed."""

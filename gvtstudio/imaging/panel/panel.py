@@ -1,14 +1,15 @@
 """What a picture of the orthogonal planes is made of: columns, the part seen, and the manner."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from gvtstudio.domain.figure import Background
+from gvtstudio.domain.figure import Background, FigureColumn
 from gvtstudio.domain.region import Span
 from gvtstudio.domain.stack import Stack
 from gvtstudio.imaging.contrast import Limits
+from gvtstudio.imaging.luts import Colouring
 from gvtstudio.imaging.panel.comparison import Position
 from gvtstudio.imaging.panel.geometry import ViewerVolume
 from gvtstudio.imaging.panel.plane_axes import PLANES, PlaneName, cut_plane, plane_region
@@ -34,13 +35,13 @@ class PanelColumn:
         volume: Title and description; the first column gives the measure to the others.
         read: Gives its planes.
         limits: Intensities shown darkest and brightest.
-        lut: Row of ``LUTS``.
+        colouring: How intensities become colours.
     """
 
     volume: ViewerVolume
     read: ReadPlane
     limits: Limits
-    lut: str = "gray"
+    colouring: Colouring = field(default_factory=Colouring)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,11 @@ class PanelStyle:
     caption: tuple[str, ...] = ()
     scale_bar_um: float | None = 0.0
     stamp: str = ""
+
+
+def colouring_of(column: FigureColumn) -> Colouring:
+    """How the intensities of a column become colours."""
+    return Colouring(column.lut, column.gamma, column.is_inverted)
 
 
 def planes_of(stack: Stack) -> ReadPlane:

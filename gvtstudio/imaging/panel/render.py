@@ -110,7 +110,7 @@ def _image(column: PanelColumn, index: int, plane: PlaneName, seen: _Seen) -> np
     pane, axes = seen.layout.panes[index][plane], PLANES[plane]
     rows = seen.indices(index, axes.down, pane.height)
     columns = seen.indices(index, axes.right, pane.width)
-    return paint_plane(values, column.limits, column.lut, rows, columns)
+    return paint_plane(values, column.limits, column.colouring, rows, columns)
 
 
 def pixels_of(panel: PaintedPanel) -> np.ndarray:

@@ -145,12 +145,21 @@ VIEW = (
         )
         for row in MEASUREMENTS
     ),
+    Action(
+        "turn_volume",
+        "View",
+        "Turn Volume…",
+        "Shift+V",
+        f"{HANDLERS}.volume:turn_volume",
+        "The maximum of the stacks in view, seen from any side, in a window of its own.",
+        begins_group=True,
+    ),
     *(
         Action(
             f"lut_{name}",
             "View/Colours of Images",
             lut.title,
-            f"Ctrl+Alt+{index % 10}",
+            f"Ctrl+Alt+{'Shift+' * (index > 10)}{index % 10}",
             f"{HANDLERS}.views:set_lut",
             f"Show images in {lut.title}; the data stay as they are.",
             name,

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from math import ceil
 
+import numpy as np
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
@@ -85,6 +86,10 @@ class ColumnGrid(QWidget):
         for index, column in enumerate(self.columns):
             for plane, pane in column.panes.items():
                 yield index, plane, pane
+
+    def large_planes(self) -> list[np.ndarray | None]:
+        """The voxels of the large plane of every column, as far as they are on screen."""
+        return [column.panes[column.shown_planes[0]].values for column in self.columns]
 
     def set_arrangement(self, arrangement: Arrangement) -> None:
         """Show three planes of every volume, or a single large one."""

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from gvtstudio.domain.figure import FigureRequest
 from gvtstudio.domain.project_edits import Dataset
 from gvtstudio.domain.region import Region
-from gvtstudio.imaging.luts import lookup_table
 from gvtstudio.imaging.panel.comparison import Comparison, Position, Probe
 from gvtstudio.imaging.panel.geometry import ViewerVolume
 from gvtstudio.imaging.panel.plane_axes import PLANES, PlaneName
@@ -59,12 +58,11 @@ class CompareView(QWidget):
 
     def __init__(self, plane_cache: PlaneCache, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._lut = "gray"
         self._tool: Tool | None = None
         self._feed = PlaneFeed(plane_cache, self)
         self._build()
         self._navigation = Navigation(self._grid.fit_scale, self)
-        self._contrast = ContrastControl(self._contrast_bar, self)
+        self._contrast = ContrastControl(self._contrast_bar, self._grid.large_planes, self)
         self._connect_signals()
         self._show_emptiness()
 
@@ -90,7 +88,7 @@ class CompareView(QWidget):
         self._feed.volume_failed.connect(self._on_volume_failed)
         self._feed.volume_silent.connect(self._on_volume_silent)
         self._contrast.limits_changed.connect(self._on_limits_changed)
-        self._contrast_bar.lut_chosen.connect(self.set_lut)
+        self._contrast_bar.colouring_changed.connect(self._show_colouring)
         self._contrast_bar.lut_chosen.connect(self.lut_chosen)
         self._contrast_bar.link_toggled.connect(self.link_toggled)
         self._position_bar.index_changed.connect(self._on_index_changed)
@@ -146,7 +144,7 @@ class CompareView(QWidget):
         self._feed.open_volumes(chosen)
         self._contrast.set_volumes(chosen)
         self._grid.rebuild(self.comparison)
-        self.set_lut(self._lut)
+        self._show_colouring()
         self._show_emptiness()
         if chosen:
             self._navigation.follow_size()
@@ -266,11 +264,7 @@ class CompareView(QWidget):
         Raises:
             UsageError: There is no such look-up table.
         """
-        table = lookup_table(name)
-        self._lut = name
         self._contrast_bar.set_lut(name)
-        self._grid.for_panes(lambda pane: pane.set_lut(table))
-        self.view_changed.emit()
 
     def figure_request(self) -> FigureRequest:
         """What is on screen as a figure; only for a view that shows something.
@@ -279,7 +273,13 @@ class CompareView(QWidget):
             UsageError: A projection is shown, which a figure cannot show.
         """
         limits = [self._contrast.limits(index) for index in range(len(self.columns))]
-        return figure_on_screen(self.comparison, self.columns, limits, self._lut, self.camera)
+        colouring = self._contrast_bar.colouring
+        return figure_on_screen(self.comparison, self.columns, limits, colouring, self.camera)
+
+    @Slot()
+    def _show_colouring(self) -> None:
+        self._grid.for_panes(lambda pane: pane.set_colouring(self._contrast_bar.colouring))
+        self.view_changed.emit()
 
     def _show_emptiness(self) -> None:
         has_volumes = bool(self.columns)
@@ -359,6 +359,7 @@ class CompareView(QWidget):
     def _on_plane_arrived(self, arrived: tuple[PanePlace, PlaneResult]) -> None:
         (index, _), result = arrived
         self.columns[index].show_plane(result)
+        self._contrast.follow_planes()
         self._tell_readout()
         self._tell_settled()
         self.view_changed.emit()

@@ -7,6 +7,7 @@ from gvtstudio.domain.errors import UsageError
 from gvtstudio.domain.figure import LARGEST_ZOOM, FigureColumn, FigureRequest
 from gvtstudio.domain.region import Span
 from gvtstudio.imaging.contrast import Limits
+from gvtstudio.imaging.luts import Colouring
 from gvtstudio.imaging.panel.comparison import Comparison
 from gvtstudio.imaging.panel.geometry import ViewerVolume
 from gvtstudio.imaging.panel.plane_axes import PLANES, PlaneName
@@ -21,7 +22,7 @@ def figure_on_screen(
     comparison: Comparison,
     columns: Sequence[VolumeColumn],
     limits: Sequence[Limits | None],
-    lut: str,
+    colouring: Colouring,
     camera: Camera,
 ) -> FigureRequest:
     """The figure of what is on screen: XY alone where it is alone, else all planes.
@@ -30,7 +31,7 @@ def figure_on_screen(
         comparison: At least one volume, and the position.
         columns: Of each volume.
         limits: Of each volume; ``None`` where they are not known yet.
-        lut: Row of ``LUTS``.
+        colouring: How intensities become colours.
         camera: The part that is seen.
 
     Raises:
@@ -41,7 +42,7 @@ def figure_on_screen(
     part = None if camera.is_fitted else part_on_screen(comparison, columns[0].panes)
     return FigureRequest(
         columns=tuple(
-            _column(volume, shown, lut)
+            _column(volume, shown, colouring)
             for volume, shown in zip(comparison.volumes, limits, strict=True)
         ),
         position=(at.t, at.z, at.c, at.y, at.x),
@@ -51,7 +52,7 @@ def figure_on_screen(
     )
 
 
-def _column(volume: ViewerVolume, limits: Limits | None, lut: str) -> FigureColumn:
+def _column(volume: ViewerVolume, limits: Limits | None, colouring: Colouring) -> FigureColumn:
     info = volume.info
     return FigureColumn(
         path=info.path,
@@ -60,7 +61,9 @@ def _column(volume: ViewerVolume, limits: Limits | None, lut: str) -> FigureColu
         axes=info.axes,
         title=volume.title[:1].upper() + volume.title[1:],
         limits=None if limits is None else (limits.low, limits.high),
-        lut=lut,
+        lut=colouring.lut,
+        gamma=colouring.gamma,
+        is_inverted=colouring.is_inverted,
         origin=volume.origin,
     )
 

@@ -29,6 +29,7 @@ from PySide6.QtWidgets import (
 )
 
 from gvtstudio.imaging.contrast import Limits
+from gvtstudio.imaging.luts import Colouring
 from gvtstudio.imaging.panel.plane_axes import PlaneName
 from gvtstudio.imaging.panel.projection import SLICE, Projection
 from gvtstudio.imaging.panel.scale_bar import ScaleBar
@@ -44,7 +45,7 @@ from gvtstudio.ui.viewer.gestures import (
     Zoomed,
 )
 from gvtstudio.ui.viewer.plane_image import PlaneImage
-from gvtstudio.ui.viewer.scale_bar import paint_scale_bar
+from gvtstudio.ui.viewer.scale_bar import paint_flag, paint_scale_bar
 from gvtstudio.ui.viewer.tools import Overlay, Phase, ToolGesture
 from gvtstudio.ui.viewer.viewer_colours import LABEL_GROUND, LABEL_TEXT
 
@@ -97,7 +98,6 @@ class PlanePane(QGraphicsView):
     def _build(self) -> None:
         scene = QGraphicsScene(self)
         self._image = PlaneImage(scene)
-        self._lut = np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1)
         self.setScene(scene)
         self.setFrameShape(QGraphicsView.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -124,9 +124,9 @@ class PlanePane(QGraphicsView):
         return self._image.place
 
     @property
-    def lut(self) -> np.ndarray:
-        """Colours in use as a (256, 3) table."""
-        return self._lut
+    def colouring(self) -> Colouring:
+        """Colours in use."""
+        return self._image.colouring
 
     def set_overlays(self, overlays: tuple[Overlay, ...]) -> None:
         """What is painted over image and crosshair, the last on top."""
@@ -164,10 +164,10 @@ class PlanePane(QGraphicsView):
         self._image.set_limits(limits)
         self.repaint_soon()
 
-    def set_lut(self, table: np.ndarray) -> None:
-        """Colours as a (256, 3) table."""
-        self._lut = table
-        self._image.set_lut(table)
+    def set_colouring(self, colouring: Colouring) -> None:
+        """How intensities become colours; a gamma is said over the image."""
+        self._image.set_colouring(colouring)
+        self.repaint_soon()
 
     def set_view(self, view: PaneView) -> None:
         """Show this part of the space."""
@@ -232,6 +232,8 @@ class PlanePane(QGraphicsView):
             paint_scale_bar(painter, self._scale_bar, frame if is_large else pane)
         self._paint_overlays(painter)
         self._paint_label(painter)
+        if self._image.is_shown:
+            paint_flag(painter, self.colouring.flag, QRectF(self.viewport().rect()))
         painter.end()
 
     def _paint_overlays(self, painter: QPainter) -> None:

@@ -12,6 +12,8 @@ from PySide6.QtGui import QTransform
 from PySide6.QtWidgets import QGraphicsRectItem, QGraphicsScene
 
 from gvtstudio.imaging.contrast import Limits
+from gvtstudio.imaging.luts import Colouring
+from gvtstudio.imaging.panel.painted import label_indices
 from gvtstudio.ui.viewer.pyqtgraph_setup import make_image_item
 from gvtstudio.ui.viewer.viewer_colours import NOT_A_NUMBER
 
@@ -38,10 +40,12 @@ class PlaneImage:
     def __init__(self, scene: QGraphicsScene) -> None:
         self.values: np.ndarray | None = None
         self._limits: Limits | None = None
+        self._colouring = Colouring()
         self._visible = QRectF()
         self._scale = 1.0
         self._drawn: DrawnPart | None = None
-        # The ground is what NaN voxels, which are transparent, show; it moves the image along.
+        # The ground is what voxels that are no finite number, which are transparent, show; it
+        # moves the image along.
         self._ground = QGraphicsRectItem()
         self._ground.setBrush(NOT_A_NUMBER)
         self._ground.setPen(Qt.PenStyle.NoPen)
@@ -61,6 +65,11 @@ class PlaneImage:
         return self._limits
 
     @property
+    def colouring(self) -> Colouring:
+        """Colours in use."""
+        return self._colouring
+
+    @property
     def place(self) -> QRectF:
         """The rectangle of the space the plane fills."""
         return self._ground.rect()
@@ -76,13 +85,23 @@ class PlaneImage:
     def set_limits(self, limits: Limits | None) -> None:
         """Without limits the image stays hidden instead of showing something untrue."""
         self._limits = limits
-        if limits is not None:
-            self._item.setLevels((limits.low, limits.high))
+        self._set_levels()
         self._draw()
 
-    def set_lut(self, table: np.ndarray) -> None:
-        """Colours as a (256, 3) table."""
-        self._item.setLookupTable(table)
+    def set_colouring(self, colouring: Colouring) -> None:
+        """How intensities become colours."""
+        if colouring.is_by_value != self._colouring.is_by_value:
+            self._drawn = None
+        self._colouring = colouring
+        self._item.setLookupTable(colouring.table)
+        self._set_levels()
+        self._draw()
+
+    def _set_levels(self) -> None:
+        if self._colouring.is_by_value:
+            self._item.setLevels((0, 256))
+        elif self._limits is not None:
+            self._item.setLevels((self._limits.low, self._limits.high))
 
     def set_view(self, visible: QRectF, scale: float) -> None:
         """Show this part of the space at so many pixels per unit."""
@@ -101,7 +120,8 @@ class PlaneImage:
             return
         self._drawn = part
         rows, columns = slice(*part.rows, part.step), slice(*part.columns, part.step)
-        cut = displayable(np.ascontiguousarray(self.values[rows, columns]))
+        shown = np.ascontiguousarray(self.values[rows, columns])
+        cut = drawable_labels(shown) if self._colouring.is_by_value else displayable(shown)
         self._item.setVisible(cut.size > 0)
         if cut.size > 0:
             self._item.setImage(cut, autoLevels=False)
@@ -142,12 +162,24 @@ def _span(start: float, length: float, count: int, step: int) -> tuple[int, int]
 def displayable(values: np.ndarray) -> np.ndarray:
     """Voxels in a type pyqtgraph draws: booleans as 0 and 1, rare types as float32.
 
-    Infinite voxels are drawn like the largest and smallest number; NaN stays NaN.
+    NaN stays NaN, and infinite voxels become it: both are drawn as what they are, no intensity.
     """
     if values.dtype == np.bool_:
         return values.astype(np.uint8)
     if values.dtype in (np.uint8, np.uint16, np.int16):
         return values
-    if values.dtype == np.float64:
-        values = np.clip(values, -LARGEST_DRAWN, LARGEST_DRAWN)
-    return np.clip(values.astype(np.float32, copy=False), -LARGEST_DRAWN, LARGEST_DRAWN)
+    if values.dtype.kind == "f":
+        is_infinite = np.isinf(values)
+        values = np.clip(values, -LARGEST_DRAWN, LARGEST_DRAWN) if values.itemsize > 2 else values
+        values = values.astype(np.float32)
+        values[is_infinite] = np.nan
+        return values
+    return values.astype(np.float32)
+
+
+def drawable_labels(values: np.ndarray) -> np.ndarray:
+    """The colour of each label in a table that goes by value; NaN where there is no label."""
+    indices = label_indices(values)
+    if values.dtype.kind != "f" or np.isfinite(values).all():
+        return indices
+    return np.where(np.isfinite(values), indices, np.nan).astype(np.float32)

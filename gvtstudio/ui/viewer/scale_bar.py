@@ -1,4 +1,4 @@
-"""Drawing of the scale bar."""
+"""Drawing of the scale bar, and of what a reader of the image must know besides."""
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
@@ -25,6 +25,12 @@ def paint_scale_bar(painter: QPainter, bar: ScaleBar, pane: QRectF) -> None:
     place = QRectF(right - width, text_bottom - height, width, height)
     centred = Qt.AlignmentFlag.AlignHCenter if bar.length_px else Qt.AlignmentFlag.AlignRight
     paint_outlined_text(painter, place, centred, bar.label)
+
+
+def paint_flag(painter: QPainter, text: str, pane: QRectF) -> None:
+    """Write a remark top right in a pane."""
+    place = pane.adjusted(MARGIN_PX, MARGIN_PX / 2, -MARGIN_PX, 0)
+    paint_outlined_text(painter, place, Qt.AlignmentFlag.AlignRight, text)
 
 
 def paint_outlined_text(
