@@ -19,7 +19,7 @@ from gvtstudio.ui.viewer.volume_column import VolumeColumn
 GAP_PX = 8
 TITLE_PX = 22
 MOST_IN_A_ROW_OF_THREE_PLANES = 3
-# Rows are only changed for images that become clearly larger.
+# A few columns that could stand side by side are only wrapped for clearly larger images.
 CLEARLY_LARGER = 1.2
 
 
@@ -155,7 +155,7 @@ class ColumnGrid(QWidget):
         self.rearranged.emit()
 
     def _best_per_row(self) -> int:
-        """How many side by side make the images largest; one row unless that gains clearly."""
+        """How many side by side make the images largest; few keep to one row unless that gains."""
         count = len(self.columns)
         if count <= 1:
             return count
@@ -166,7 +166,9 @@ class ColumnGrid(QWidget):
         choices = {ceil(count / rows) for rows in range(1, count + 1)}
         scales = {n: self._scale_with(n) for n in choices}
         best = max(scales, key=lambda n: (scales[n], n))
-        return best if scales[best] > CLEARLY_LARGER * scales[count] else count
+        is_few = count <= MOST_IN_A_ROW_OF_THREE_PLANES
+        gain = scales[best] / scales[count]
+        return count if is_few and gain <= CLEARLY_LARGER else best
 
     def _scale_with(self, per_row: int) -> float:
         """Pixels per unit with so many columns side by side."""

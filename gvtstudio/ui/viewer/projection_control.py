@@ -120,6 +120,8 @@ class ProjectionControl(QToolButton):
             sizes: Planes along Z, Y and X.
             voxel_um: Distances of two of them along Z, Y and X, where known.
         """
+        # A single slice has nothing behind it.
+        self.setVisible(sizes[0] > 1)
         words = []
         for plane, projection in projections.items():
             across = PLANES[plane].across
