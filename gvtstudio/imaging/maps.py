@@ -168,7 +168,8 @@ def _scale(references: Sequence[np.ndarray], *, is_matched: bool) -> Scale:
 
 def difference(image: np.ndarray, reference: np.ndarray, _scale: Scale) -> np.ndarray:
     """Image - reference."""
-    return image - reference
+    found: np.ndarray = image - reference
+    return found
 
 
 def log_ratio(image: np.ndarray, reference: np.ndarray, scale: Scale) -> np.ndarray:
@@ -181,12 +182,14 @@ def log_ratio(image: np.ndarray, reference: np.ndarray, scale: Scale) -> np.ndar
 
 def absolute_error(image: np.ndarray, reference: np.ndarray, _scale: Scale) -> np.ndarray:
     """|image - reference|."""
-    return np.abs(image - reference)
+    error: np.ndarray = np.abs(image - reference)
+    return error
 
 
 def squared_error(image: np.ndarray, reference: np.ndarray, _scale: Scale) -> np.ndarray:
     """(image - reference)²."""
-    return (image - reference) ** 2
+    squared: np.ndarray = (image - reference) ** 2
+    return squared
 
 
 def local_ssim(image: np.ndarray, reference: np.ndarray, scale: Scale) -> np.ndarray:
