@@ -37,7 +37,7 @@ class PlaneCache(QObject):
 
     A volume that fits in memory (its size times the number of open stacks within the limit) is
     read once, and then all its planes come from memory; others are read plane by plane, the next
-    ones ahead. Where such a file has coarser copies, planes that take long are first shown by one.
+    ones ahead. Planes that take long are first shown by fewer voxels.
 
     Args:
         limit_mb: Memory for volumes and planes.
@@ -203,7 +203,8 @@ class PlaneCache(QObject):
         values = self._reader.held(request, is_wanted)
         fits = self._reader.fits(source)
         if values is None:
-            self._start_volume(request.volume)
+            if fits or request.volume not in self._summaries:
+                self._start_volume(request.volume)
             # What crosses every page of the file comes when the volume is there.
             if fits and not request.is_page:
                 return
@@ -224,7 +225,7 @@ class PlaneCache(QObject):
         """Show a plane by a coarser copy first; whether that has to be read before anything."""
         with self._lock:
             is_quick = request.is_page and request.slot not in self._hurried
-        key = None if is_quick else self._reader.coarse_key(source, request.volume)
+        key = None if is_quick else self._reader.coarse_key(source, request)
         if key is None:
             return False
         is_wanted = partial(self._is_newest, request)

@@ -1,12 +1,14 @@
 """What the threads behind the plane cache do: read planes and volumes, and what is wanted next.
 
 Of a volume that fits in memory everything is cut. Of another one, planes are read from the file;
-those that will be wanted next are read along and held for a while, and where the file has coarser
-copies, one of them that is small enough lies in memory and gives a first view at once.
+those that will be wanted next are read along and held for a while. A coarser copy in the file that
+is small enough, or else a sample of the voxels, lies in memory and gives a first view of planes
+that take long.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from math import ceil
 
 import numpy as np
 
@@ -59,14 +61,19 @@ class PlaneReader:
             return plane_of(volume, request, is_wanted)
         return self._store.find_plane(request.key)
 
-    def coarse_key(self, source: PlaneSource, key: VolumeKey) -> VolumeKey | None:
-        """The finest coarser copy of a volume that can be held in memory beside planes."""
-        room = self._store.limit_bytes // COARSE_SHARE
-        for level in range(1, len(source.describe().level_shapes) + 1):
-            size = volume_bytes(source.describe().at_level(level))
-            if size * self._stack_count() <= room:
-                return key._replace(level=level)
-        return None
+    def coarse_key(self, source: PlaneSource, request: PlaneRequest) -> VolumeKey | None:
+        """Which smaller volume to show first, one that can be held in memory beside planes.
+
+        The finest coarser copy, or else a sample where that is read sooner than the plane itself.
+        """
+        stack = source.describe()
+        room = self._store.limit_bytes // COARSE_SHARE // self._stack_count()
+        for level in range(1, len(stack.level_shapes) + 1):
+            if volume_bytes(stack.at_level(level)) <= room:
+                return request.volume._replace(level=level)
+        step = ceil((volume_bytes(stack) / max(1, room)) ** (1 / 3)) + 1
+        is_worth_it = room and step * _share_read(request, stack) > 1
+        return request.volume._replace(level=-step) if is_worth_it else None
 
     def coarse(
         self, source: PlaneSource, request: PlaneRequest, key: VolumeKey, is_wanted: IsWanted
@@ -76,7 +83,7 @@ class PlaneReader:
         Raises:
             NoLongerWanted: The plane is not wanted any more.
         """
-        similar = _at_level(request, source.describe().at_level(key.level), key)
+        similar = _at_level(request, source.describe(), key)
         values = self.held(similar, is_wanted)
         if values is None and request.is_page:
             values = source.read_plane(similar, is_wanted)
@@ -90,6 +97,13 @@ class PlaneReader:
         Raises:
             NoLongerWanted: The plane is not wanted any more.
         """
+        with source.turn:
+            held = self._store.find_plane(request.key)
+            return self._read(source, request, direction, is_wanted) if held is None else held
+
+    def _read(
+        self, source: PlaneSource, request: PlaneRequest, direction: int, is_wanted: IsWanted
+    ) -> np.ndarray:
         if request.projection.kind != "slice" or request.is_page:
             values = source.read_plane(request, is_wanted)
             self._keep(source, request, values)
@@ -123,19 +137,27 @@ class PlaneReader:
         if not missing or abs(missing[0] - position) > PAGES_LEFT:
             return
         first, stop = min(missing), max(missing) + 1
-        block = source.block(request.volume, {"z": (first, stop)}, is_wanted)
-        for z in missing:
-            self._keep(source, replace(request, position=z), cut_plane(block, "XY", z - first))
+        with source.turn:
+            block = source.block(request.volume, {"z": (first, stop)}, is_wanted)
+            for z in missing:
+                page = np.array(block[z - first])  # a copy, so that the others can be let go
+                self._keep(source, replace(request, position=z), page)
 
     def hold_volume(self, source: PlaneSource, key: VolumeKey, is_wanted: IsWanted) -> np.ndarray:
-        """Read a volume, or a coarser copy, into memory.
+        """Read a volume, a coarser copy or a sample into memory.
 
         Raises:
             NoLongerWanted: Nothing of it is wanted any more.
         """
-        self._store.reserve(key, volume_bytes(source.describe().at_level(key.level)))
+        stack = source.describe()
+        step = max(1, -key.level)
+        finer = stack.at_level(max(0, key.level))
+        self._store.reserve(key, volume_bytes(finer) // step**3)
         try:
-            volume = source.block(key, {}, is_wanted)
+            if key.level < 0:
+                volume = source.sample(key._replace(level=0), step, is_wanted)
+            else:
+                volume = source.block(key, {}, is_wanted)
             self._store.keep(key, volume)
         finally:
             self._store.release(key)
@@ -188,16 +210,26 @@ def _plane_count(stack: StackInfo, plane: PlaneName) -> int:
     return (stack.shape[1], stack.shape[3], stack.shape[4])[PLANES[plane].across]
 
 
+def _share_read(request: PlaneRequest, stack: StackInfo) -> float:
+    """How much of a volume has to be read for a plane, where files are read by whole rows."""
+    if request.plane == "YZ":
+        return 1.0
+    count = _plane_count(stack, request.plane)
+    first, stop = request.projection.span(request.position, count)
+    return (stop - first) / count
+
+
 def _pages(key: VolumeKey, positions: np.ndarray) -> Iterator[PlaneRequest]:
     return (PlaneRequest("", key, "XY", int(position)) for position in positions)
 
 
 def _at_level(request: PlaneRequest, stack: StackInfo, key: VolumeKey) -> PlaneRequest:
     """The same plane, as nearly as can be, in a coarser copy."""
-    across = PLANES[request.plane].across
-    count = _plane_count(stack, request.plane)
-    scale = stack.level_scale[across]
-    position = min(count - 1, int((request.position + 0.5) / scale))
+    scale: float = -key.level
+    if key.level > 0:
+        scale = stack.at_level(key.level).level_scale[PLANES[request.plane].across]
+    last = ceil(_plane_count(stack, request.plane) / scale) - 1
+    position = min(last, int((request.position + 0.5) / scale))
     thickness = request.projection.thickness
     if thickness:
         thickness = max(1, round(thickness / scale))

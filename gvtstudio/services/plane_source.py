@@ -37,6 +37,8 @@ class PlaneSource:
         self._scene = scene
         self._axes = axes
         self._lock = Lock()
+        # Held by who reads planes that will be kept, so that nobody else reads the same ones.
+        self.turn = Lock()
         self._levels: dict[int, Stack] = {}
         self.is_closed = False
 
@@ -92,6 +94,21 @@ class PlaneSource:
             block[done : done + len(piece)] = piece
             done += len(piece)
         return block
+
+    def sample(self, volume: VolumeKey, step: int, is_wanted: Callable[[], bool]) -> np.ndarray:
+        """Every so many voxels of a volume along Z, Y and X, (Z, Y, X).
+
+        Raises:
+            NoLongerWanted: As ``pieces`` does.
+        """
+        stack = self.describe()
+        _, depth, _, height, width = stack.shape
+        sizes = [-(-size // step) for size in (depth, height, width)]
+        sample = np.empty(sizes, dtype=stack.dtype)
+        for i, z in enumerate(range(0, depth, step)):
+            page = self.block(volume, {"z": (z, z + 1)}, is_wanted)
+            sample[i] = page[0, ::step, ::step]
+        return sample
 
     def read_plane(self, request: PlaneRequest, is_wanted: Callable[[], bool]) -> np.ndarray:
         """One plane or projection straight from the file, rows first.

@@ -17,7 +17,8 @@ class VolumeKey(NamedTuple):
         stack: Its key.
         t: Time point, counted from 0.
         c: Channel, counted from 0.
-        level: 0 is the volume itself, the others are its coarser copies.
+        level: 0 is the volume itself, 1 and more are coarser copies in its file. Below 0, it is a
+            sample of so many voxels apart: -4 is every fourth along Z, Y and X.
     """
 
     stack: str
@@ -76,8 +77,8 @@ class PlaneResult:
     Args:
         request: What was asked for.
         values: The voxels.
-        level: 0 for the voxels themselves. Otherwise fewer voxels of a coarser copy, which fill the
-            same place; the plane itself follows, unless something else is asked for.
+        level: 0 for the voxels themselves. Otherwise fewer voxels of a coarser copy or a sample,
+            which fill the same place; the plane itself follows, unless something else is asked for.
     """
 
     request: PlaneRequest

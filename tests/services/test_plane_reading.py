@@ -94,7 +94,7 @@ def test_a_crossing_plane_comes_from_a_coarser_copy_and_then_itself(
     qtbot, cache, pyramid, voxels, plane
 ):
     key = VolumeKey(cache.open(pyramid), 0, 0)
-    coarse, exact = results(qtbot, cache, PlaneRequest("a", key, plane, 21))
+    *_, coarse, exact = results(qtbot, cache, PlaneRequest("a", key, plane, 21))
     cut = {"XZ": lambda v, i: v[:, i], "YZ": lambda v, i: v[:, :, i].T}[plane]
     assert (coarse.level, exact.level) == (1, 0)
     assert np.array_equal(coarse.values, cut(voxels[::2, ::2, ::2], 10))
@@ -105,7 +105,7 @@ def test_a_crossing_plane_comes_from_a_coarser_copy_and_then_itself(
 def test_projections_come_from_a_coarser_copy_first(qtbot, cache, pyramid, voxels):
     key = VolumeKey(cache.open(pyramid), 0, 0)
     request = PlaneRequest("a", key, "YZ", 40, Projection("max", 8))
-    coarse, exact = results(qtbot, cache, request)
+    *_, coarse, exact = results(qtbot, cache, request)
     assert np.array_equal(coarse.values, voxels[::2, ::2, ::2][:, :, 18:22].max(2).T)
     assert np.array_equal(exact.values, voxels[:, :, 36:44].max(2).T)
 
@@ -124,6 +124,21 @@ def test_a_single_page_is_read_as_it_is_and_a_hurried_one_from_a_coarser_copy(
         assert np.array_equal(result.values, voxels[50, ::2, ::2])
     assert np.array_equal(exact.values, voxels[50])
     assert [result.level for result in results(qtbot, cache, hurried[0])] == [0]
+
+
+def test_what_reads_the_whole_file_is_first_shown_by_a_sample_of_it(qtbot, cache, pages, voxels):
+    key = VolumeKey(cache.open(pages), 0, 0)
+    large = np.concatenate([voxels, voxels])
+    *_, coarse, exact = results(qtbot, cache, PlaneRequest("a", key, "YZ", 21))
+    step = -coarse.level
+    assert step > 1
+    assert np.array_equal(coarse.values, large[::step, ::step, 21 // step * step].T)
+    assert np.array_equal(exact.values, large[:, :, 21].T)
+    assert [r.level for r in results(qtbot, cache, PlaneRequest("b", key, "XZ", 21))] == [0]
+    assert cache.used_bytes <= LIMIT_MB * MEGABYTE
+    last = PlaneRequest("a", key, "YZ", 95, Projection("max", 9))
+    *_, exact = results(qtbot, cache, last)
+    assert np.array_equal(exact.values, large[:, :, 91:].max(2).T)
 
 
 @pytest.mark.parametrize("direction", [1, -1])
