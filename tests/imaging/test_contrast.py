@@ -5,7 +5,14 @@ import warnings
 import numpy as np
 import pytest
 
-from gvtstudio.imaging.contrast import Limits, limits_between, summarise
+from gvtstudio.imaging.contrast import (
+    AUTO_CUTS,
+    Limits,
+    auto_limits,
+    camera_range,
+    limits_between,
+    summarise,
+)
 
 
 def test_percentiles_cut_the_ends_and_the_full_range_does_not():
@@ -76,3 +83,25 @@ def test_limits_refuse_an_empty_range():
     with pytest.raises(ValueError, match="nothing to show"):
         Limits(5, 5)
     assert limits_between(5, 5).high > 5
+
+
+@pytest.mark.parametrize("cut", AUTO_CUTS)
+def test_every_cut_leaves_out_its_share_at_each_end(cut):
+    voxels = np.arange(10_001, dtype=np.uint16)
+    expected = Limits(cut * 100, 10_000 - cut * 100)
+    for found in (summarise(voxels).auto_at(cut), auto_limits(voxels, cut)):
+        assert found.low == pytest.approx(expected.low, abs=1e-6)
+        assert found.high == pytest.approx(expected.high, abs=1e-6)
+
+
+def test_limits_of_a_plane_leave_out_what_is_no_number():
+    plane = np.full((8, 8), np.nan, np.float32)
+    assert auto_limits(plane) == Limits(0, 1)
+    plane[2:4] = np.arange(16).reshape(2, 8)
+    plane[0, 0] = np.inf
+    assert auto_limits(plane, 0) == Limits(0, 15)
+
+
+def test_the_range_of_a_camera_is_what_its_bits_can_say():
+    assert camera_range(12) == Limits(0, 4095)
+    assert camera_range(None) is None

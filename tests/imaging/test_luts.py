@@ -5,7 +5,8 @@ import pytest
 
 from gvtstudio.domain.errors import UsageError
 from gvtstudio.domain.settings import SETTINGS
-from gvtstudio.imaging.luts import LUTS, lookup_table
+from gvtstudio.imaging.luts import GAMMA_STEPS, LUTS, Colouring, lookup_table
+from gvtstudio.imaging.panel.painted import NOT_A_NUMBER
 
 
 @pytest.mark.parametrize("name", LUTS)
@@ -48,3 +49,34 @@ def test_a_wrong_name_gets_the_nearest_one():
     with pytest.raises(UsageError) as caught:
         lookup_table("virids")
     assert "viridis" in caught.value.sentence()
+
+
+@pytest.mark.parametrize("name", LUTS)
+def test_no_table_has_the_colour_of_what_is_no_number(name):
+    assert not (lookup_table(name) == NOT_A_NUMBER).all(axis=1).any()
+
+
+def test_label_colours_differ_from_one_another_and_from_the_ground():
+    table = lookup_table("glasbey").astype(int)
+    assert table[0].tolist() == [0, 0, 0]
+    assert len(np.unique(table, axis=0)) == 256
+    assert np.abs(table[1:]).sum(axis=1).min() >= 40
+
+
+@pytest.mark.parametrize("gamma", [0.2, 0.5, 2.0, 5.0])
+def test_a_gamma_bends_the_steps_and_keeps_the_ends(gamma):
+    table = Colouring(gamma=gamma).table[:, 0]
+    assert (table[0], table[-1]) == (0, 255)
+    middle = (GAMMA_STEPS // 4) / (GAMMA_STEPS - 1)
+    assert table[GAMMA_STEPS // 4] == round(middle**gamma * 255)
+    assert (np.diff(table.astype(int)) >= 0).all()
+
+
+def test_inverted_is_the_table_turned_round():
+    assert np.array_equal(Colouring("fire", is_inverted=True).table, lookup_table("fire")[::-1])
+
+
+def test_neither_gamma_nor_inversion_touches_label_colours():
+    bent = Colouring("glasbey", 0.5, is_inverted=True)
+    assert np.array_equal(bent.table, lookup_table("glasbey"))
+    assert bent.flag == ""
