@@ -81,9 +81,9 @@ class MeasuringPanel(QWidget):
         self.hide()
 
     def _build(self) -> None:
-        for row in MEASUREMENTS:
-            index = self.tabs.addTab(row.title)
-            self.tabs.setTabToolTip(index, f"{row.help} ({row.shortcut})")
+        for each in MEASUREMENTS:
+            index = self.tabs.addTab(each.title)
+            self.tabs.setTabToolTip(index, f"{each.help} ({each.shortcut})")
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
         self.tabs.setAccessibleName("What to measure")
