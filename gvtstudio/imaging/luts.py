@@ -94,10 +94,18 @@ LUTS: dict[str, Lut] = {
     "glasbey": Lut("glasbey (labels)", _glasbey, is_by_value=True),
 }
 
+# For numbers of either sign: light at 0, and told apart by colour-blind people.
+DIVERGING: dict[str, Lut] = {
+    "vik": Lut("Blue–white–red (vik)", _from_cmap("crameri:vik")),
+    "prgn": Lut("Purple–white–green (PRGn)", _from_cmap("colorbrewer:PRGn")),
+    "rdbu": Lut("Blue–white–red (RdBu)", _from_cmap("colorbrewer:RdBu_r")),
+}
+_EVERY = {**LUTS, **DIVERGING}
+
 
 @cache
 def lookup_table(name: str) -> np.ndarray:
-    """The table of a row of ``LUTS``, (256, 3) uint8, read-only.
+    """The table of a row of ``LUTS`` or ``DIVERGING``, (256, 3) uint8, read-only.
 
     Raises:
         UsageError: There is no such row.
@@ -106,9 +114,9 @@ def lookup_table(name: str) -> np.ndarray:
         >>> lookup_table("green")[255].tolist()
         [0, 255, 0]
     """
-    if name not in LUTS:
+    if name not in _EVERY:
         raise UsageError(*suggest("look-up table", name, LUTS))
-    table = LUTS[name].make()
+    table = _EVERY[name].make()
     table.flags.writeable = False
     return table
 
@@ -118,7 +126,7 @@ class Colouring:
     """How intensities between the limits become colours.
 
     Args:
-        lut: Row of ``LUTS``.
+        lut: Row of ``LUTS`` or ``DIVERGING``.
         gamma: Exponent of the intensity, from 0 at the lower limit to 1 at the upper.
         is_inverted: Whether the table is turned round. Like ``gamma`` it does not touch tables
             that go by value.
@@ -131,7 +139,7 @@ class Colouring:
     @property
     def is_by_value(self) -> bool:
         """Whether colours name whole numbers and limits change nothing."""
-        return LUTS[self.lut].is_by_value
+        return _EVERY[self.lut].is_by_value
 
     @property
     def is_linear(self) -> bool:

@@ -9,6 +9,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from gvtstudio.imaging.panel.comparison import Comparison
+from gvtstudio.imaging.panel.geometry import ViewerVolume, VolumeGeometry
 from gvtstudio.imaging.panel.plane_axes import PlaneName
 from gvtstudio.ui.viewer.camera import Camera
 from gvtstudio.ui.viewer.pane import PlanePane
@@ -38,6 +39,7 @@ class ColumnGrid(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.columns: list[VolumeColumn] = []
+        self.map_column: VolumeColumn | None = None
         self._arrangement: Arrangement = THREE_PLANES
         self._extent = (1.0, 1.0, 1.0)
         self._overlays: list[Overlay] = []
@@ -60,26 +62,55 @@ class ColumnGrid(QWidget):
     def rebuild(self, comparison: Comparison) -> None:
         """Columns for other volumes."""
         # Emptied first: hiding a pane under the mouse tells that the mouse has left it.
-        old, self.columns = self.columns, []
+        old, self.columns = self.every, []
+        self.map_column = None
         for column in old:
-            self._grid.removeWidget(column)
-            column.hide()
-            column.deleteLater()
+            self._discard(column)
         self._per_row = 0
         if not comparison.volumes:
             return
         self._extent = comparison.reference.extent
         pairs = zip(comparison.volumes, comparison.geometries, strict=True)
         for index, (volume, geometry) in enumerate(pairs):
-            column = VolumeColumn(index, volume, geometry, self._extent, self)
-            column.gestured.connect(self.gestured)
-            column.enlarge_asked.connect(self.enlarge_asked)
-            column.tool_used.connect(self.tool_used)
-            column.rearranged.connect(self.rearranged)
-            column.set_arrangement(self._arrangement)
-            self.columns.append(column)
+            self.columns.append(self._make(index, volume, geometry))
         self._hand_out()
         self._place()
+
+    @property
+    def every(self) -> list[VolumeColumn]:
+        """The columns of the volumes, and at the end that of a map where there is one."""
+        return self.columns if self.map_column is None else [*self.columns, self.map_column]
+
+    def show_map(self, image: VolumeColumn | None, title: str = "") -> None:
+        """Add a column for a map in place of any other, or take it away.
+
+        Args:
+            image: The column whose voxels the map has; ``None`` for no map.
+            title: For screen readers and the read-out.
+        """
+        if self.map_column is not None:
+            self._discard(self.map_column)
+            self.map_column = None
+        if image is not None:
+            volume = ViewerVolume(title, image.volume.info)
+            index = self.columns.index(image)
+            self.map_column = self._make(index, volume, image.geometry_of_volume)
+            self._hand_out()
+        self._place()
+
+    def _make(self, index: int, volume: ViewerVolume, geometry: VolumeGeometry) -> VolumeColumn:
+        column = VolumeColumn(index, volume, geometry, self._extent, self)
+        column.gestured.connect(self.gestured)
+        column.enlarge_asked.connect(self.enlarge_asked)
+        column.tool_used.connect(self.tool_used)
+        column.rearranged.connect(self.rearranged)
+        column.set_arrangement(self._arrangement)
+        return column
+
+    def _discard(self, column: VolumeColumn) -> None:
+        self._grid.removeWidget(column)
+        column.hide()
+        column.deleteLater()
 
     def panes(self) -> Iterator[tuple[int, PlaneName, PlanePane]]:
         """Every pane with the index of its volume and its plane."""
@@ -94,7 +125,7 @@ class ColumnGrid(QWidget):
     def set_arrangement(self, arrangement: Arrangement) -> None:
         """Show three planes of every volume, or a single large one."""
         self._arrangement = arrangement
-        for column in self.columns:
+        for column in self.every:
             column.set_arrangement(arrangement)
         self._place()
 
@@ -115,11 +146,11 @@ class ColumnGrid(QWidget):
 
     def fit_scale(self) -> float:
         """Pixels per unit at which the whole space is seen in all panes."""
-        return min((column.fit_scale() for column in self.columns), default=1.0)
+        return min((column.fit_scale() for column in self.every), default=1.0)
 
     def show_camera(self, camera: Camera, pixels_per_um: float | None) -> None:
         """Turn all panes to the part of the space the camera looks at."""
-        for column in self.columns:
+        for column in self.every:
             column.show_camera(camera, pixels_per_um)
 
     def for_panes(self, work: Callable[[PlanePane], None]) -> None:
@@ -134,19 +165,20 @@ class ColumnGrid(QWidget):
             self._place()
 
     def _hand_out(self) -> None:
-        for _, _, pane in self.panes():
-            pane.set_overlays(tuple(self._overlays))
-            pane.set_tool_active(self._is_tool_active)
+        for column in self.every:
+            for pane in column.panes.values():
+                pane.set_overlays(tuple(self._overlays))
+                pane.set_tool_active(self._is_tool_active)
 
     def _place(self) -> None:
         """Put every column into its cell; no stretch is left in rows no longer used."""
         self._per_row = self._best_per_row()
-        for column in self.columns:
+        for column in self.every:
             self._grid.removeWidget(column)
         for index in range(max(self._grid.columnCount(), self._grid.rowCount())):
             self._grid.setColumnStretch(index, 0)
             self._grid.setRowStretch(index, 0)
-        for index, column in enumerate(self.columns):
+        for index, column in enumerate(self.every):
             row, place = divmod(index, self._per_row)
             self._grid.addWidget(column, row, place)
             self._grid.setRowStretch(row, 1)
@@ -156,7 +188,7 @@ class ColumnGrid(QWidget):
 
     def _best_per_row(self) -> int:
         """How many side by side make the images largest; few keep to one row unless that gains."""
-        count = len(self.columns)
+        count = len(self.every)
         if count <= 1:
             return count
         is_three = self._arrangement == THREE_PLANES
@@ -172,7 +204,7 @@ class ColumnGrid(QWidget):
 
     def _scale_with(self, per_row: int) -> float:
         """Pixels per unit with so many columns side by side."""
-        rows = ceil(len(self.columns) / per_row)
+        rows = ceil(len(self.every) / per_row)
         width = (self.width() - GAP_PX * (per_row - 1)) // per_row
         height = (self.height() - GAP_PX * (rows - 1)) // rows - TITLE_PX
         return scale_in(QSize(width, height), self._extent, self._arrangement)

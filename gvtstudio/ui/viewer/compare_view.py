@@ -23,6 +23,7 @@ from gvtstudio.ui.viewer.contrast_control import ContrastControl
 from gvtstudio.ui.viewer.figure import figure_on_screen
 from gvtstudio.ui.viewer.gestures import Stepped
 from gvtstudio.ui.viewer.navigation import SLICES, Navigation
+from gvtstudio.ui.viewer.pairing.pair_control import PairControl
 from gvtstudio.ui.viewer.pane_area import ARRANGEMENTS, THREE_PLANES
 from gvtstudio.ui.viewer.plane_feed import PanePlace, PlaneFeed
 from gvtstudio.ui.viewer.position_bar import AxisMoved, PositionBar
@@ -68,8 +69,7 @@ class CompareView(QWidget):
 
     def _build(self) -> None:
         self._grid = ColumnGrid()
-        self._empty = QLabel(EMPTY_TEXT)
-        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._empty = QLabel(EMPTY_TEXT, alignment=Qt.AlignmentFlag.AlignCenter)
         self._readout = ReadOut()
         self._contrast_bar = ContrastBar()
         self._position_bar = PositionBar()
@@ -78,9 +78,9 @@ class CompareView(QWidget):
         layout.setSpacing(4)
         layout.addWidget(self._empty, 1)
         layout.addWidget(self._grid, 1)
-        layout.addWidget(self._position_bar)
-        layout.addWidget(self._contrast_bar)
-        layout.addWidget(self._readout)
+        self.pair = PairControl(self, self._grid, self._feed.is_waiting)
+        for row in (self._position_bar, self._contrast_bar, self.pair.bar, self._readout):
+            layout.addWidget(row)
 
     def _connect_signals(self) -> None:
         self._feed.plane_arrived.connect(self._on_plane_arrived)
@@ -94,6 +94,7 @@ class CompareView(QWidget):
         self._position_bar.index_changed.connect(self._on_index_changed)
         self._position_bar.projection_chosen.connect(self._navigation.project)
         self._readout.changed.connect(self.readout_changed)
+        self.pair.map.shown.connect(self._tell_readout)
         self._grid.gestured.connect(self._navigation.follow)
         self._grid.enlarge_asked.connect(self._on_enlarge_asked)
         self._grid.tool_used.connect(self._on_tool_used)
@@ -330,7 +331,7 @@ class CompareView(QWidget):
             is_known = self.comparison.frame_of(index) is not None
             is_known = is_known and not self._feed.is_waiting((index, probe.plane))
             words.append(column.describe_at(probe.plane, probe.point if is_known else None))
-        return GAP.join(words)
+        return GAP.join([*words, *self.pair.describe(probe)])
 
     @Slot(object)
     def _on_turned(self, camera: Camera) -> None:
@@ -340,8 +341,7 @@ class CompareView(QWidget):
 
     @Slot(str)
     def _on_enlarge_asked(self, plane: PlaneName) -> None:
-        is_three = self._grid.arrangement == THREE_PLANES
-        chosen = plane if is_three else THREE_PLANES
+        chosen = plane if self._grid.arrangement == THREE_PLANES else THREE_PLANES
         self.arrange_as(chosen)
         self.arrangement_chosen.emit(chosen)
 

@@ -221,6 +221,15 @@ class PlanePane(QGraphicsView):
         """Paint the image, and over it names and lines in whole pixels."""
         super().paintEvent(event)
         painter = QPainter(self.viewport())
+        self.paint_lines(painter)
+        self._paint_overlays(painter)
+        self._paint_label(painter)
+        if self._image.is_shown:
+            paint_flag(painter, self.colouring.flag, QRectF(self.viewport().rect()))
+        painter.end()
+
+    def paint_lines(self, painter: QPainter) -> None:
+        """Crosshair and scale bar, in pixels of the pane; an overlay that covers them does it."""
         frame = self._image_frame()
         if self._crosshair is not None and self._image.is_shown:
             point = self.to_screen(*self._crosshair)
@@ -230,11 +239,6 @@ class PlanePane(QGraphicsView):
             # On the image it is easier to compare; small images would vanish beneath it.
             is_large = frame.width() > pane.width() / 2 and frame.height() > pane.height() / 2
             paint_scale_bar(painter, self._scale_bar, frame if is_large else pane)
-        self._paint_overlays(painter)
-        self._paint_label(painter)
-        if self._image.is_shown:
-            paint_flag(painter, self.colouring.flag, QRectF(self.viewport().rect()))
-        painter.end()
 
     def _paint_overlays(self, painter: QPainter) -> None:
         origin, scale = self.to_screen(0, 0), self._view.scale

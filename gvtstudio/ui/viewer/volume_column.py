@@ -54,11 +54,11 @@ class VolumeColumn(QWidget):
         self._connect_signals()
 
     def _build(self) -> None:
-        title = QElidingLabel(f"{self.volume.title}  ·  {stack_title(self.volume.info)}")
-        title.setToolTip(f"{self.volume.info.path}\n{self.volume.info.calibration.describe()}")
-        font = title.font()
+        self._title = QElidingLabel()
+        font = self._title.font()
         font.setBold(True)
-        title.setFont(font)
+        self._title.setFont(font)
+        self.show_title()
         self._message = QLabel()
         self._message.setWordWrap(True)
         self._message.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -67,7 +67,7 @@ class VolumeColumn(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
-        layout.addWidget(title)
+        layout.addWidget(self._title)
         layout.addWidget(self._message)
         layout.addWidget(self._area, 1)
         self._name_panes(self.volume.info.calibration)
@@ -92,6 +92,17 @@ class VolumeColumn(QWidget):
     def set_arrangement(self, arrangement: Arrangement) -> None:
         """Show three planes, or a single large one."""
         self._area.set_arrangement(arrangement)
+
+    @property
+    def title(self) -> str:
+        """The words over the images."""
+        return self._title.text()
+
+    def show_title(self, text: str = "", explained: str = "") -> None:
+        """Say what is shown, with an explanation; empty for the volume and its file."""
+        info = self.volume.info
+        self._title.setText(text or f"{self.volume.title}  ·  {stack_title(info)}")
+        self._title.setToolTip(explained or f"{info.path}\n{info.calibration.describe()}")
 
     def show_message(self, text: str) -> None:
         """A sentence over the images; empty hides it."""

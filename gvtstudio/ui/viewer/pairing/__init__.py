@@ -1,0 +1,1 @@
+"""Two of the volumes on screen against each other: map, flicker, curtain."""
