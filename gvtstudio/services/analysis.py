@@ -4,6 +4,7 @@ import csv
 import io
 from contextlib import ExitStack, closing
 from functools import partial
+from math import prod
 from pathlib import Path
 
 import msgspec
@@ -22,6 +23,8 @@ from gvtstudio.services.job_queue import JobQueue
 
 IN_ENGINE: tuple[AnalysisKind, ...] = ("spectrum", "frc", "spots")
 """What is computed of whole volumes, takes seconds to minutes and needs memory for them."""
+MOST_BESIDE = 16_000_000
+"""Voxels of all stacks that are measured in the window's own process."""
 CLOSING_PATIENCE_MS = 1000
 
 
@@ -60,11 +63,11 @@ class Analyst(QObject):
         """Whether an answer is still to come."""
         return self._newest is not None
 
-    def ask(self, request: AnalyseRequest) -> None:
-        """Measure this, and nothing that was asked before."""
+    def ask(self, request: AnalyseRequest, *, takes_long: bool) -> None:
+        """Measure this, and nothing that was asked before; by the engine what takes long."""
         self.forget()
         self._newest = request
-        if request.what not in IN_ENGINE:
+        if not takes_long:
             self._pool.start(partial(self._work, request))
             return
         job = self._queue.submit(request, f"Measuring {Path(request.stacks[0].path).name}")
@@ -132,6 +135,20 @@ class Analyst(QObject):
                 sentence = f"{job.ending.message} {job.ending.remedy}".strip()
                 self.measured.emit(Measured(job.request, None, sentence))
         self._queue.remove(job.id)
+
+
+def takes_long(request: AnalyseRequest, sizes: tuple[int, int, int]) -> bool:
+    """Whether a user would wait, or the window's memory grow, so that it is for the engine.
+
+    Args:
+        request: What is asked.
+        sizes: Voxels of the first stack along Z, Y and X.
+    """
+    if request.what == "profile":
+        return False
+    region = request.region or tuple((0, n) for n in sizes)
+    voxels = prod(stop - start for start, stop in region) * len(request.stacks)
+    return request.what in IN_ENGINE or voxels > MOST_BESIDE
 
 
 def analysis_csv(analysis: Analysis) -> bytes:

@@ -31,8 +31,7 @@ def histograms(volumes: AnalysedVolumes) -> Analysis:
     edges = _edges(low, high, is_whole=whole)
     middles = tuple(((edges[1:] + edges[:-1]) / 2).tolist())
     curves = [
-        Curve(index, "", middles, tuple(np.histogram(voxels, edges)[0].astype(float).tolist()))
-        for index, voxels in counted.items()
+        Curve(index, "", middles, _counts(voxels, edges)) for index, voxels in counted.items()
     ]
     rows = {index: _numbers(voxels) for index, voxels in counted.items()}
     labels = ("Intensity", "Voxels")
@@ -98,6 +97,13 @@ def _edges(low: float, high: float, *, is_whole: bool) -> np.ndarray:
         step = max(1, int(np.ceil((high - low + 1) / BINS)))
         return np.arange(low - 0.5, high + step + 0.5, step)
     return np.linspace(low, high if high > low else low + 1, BINS + 1)
+
+
+def _counts(voxels: np.ndarray, edges: np.ndarray) -> tuple[float, ...]:
+    # told the ends of even bins, NumPy is many times as fast as with all their edges
+    ends = (float(edges[0]), float(edges[-1]))
+    counts, _ = np.histogram(voxels, len(edges) - 1, ends)
+    return tuple(counts.astype(float).tolist())
 
 
 def _counted(volumes: AnalysedVolumes, index: int) -> np.ndarray | None:

@@ -190,3 +190,17 @@ def test_a_stack_that_vanished_is_said(panel, qtbot, tmp_path):
     qtbot.waitUntil(lambda: "a.tif" in panel.remark.text(), timeout=20_000)
     assert panel.analysis is None
     assert not panel.save_button.isEnabled()
+
+
+def test_large_volumes_are_measured_by_the_engine_on_demand(panel, qtbot, monkeypatch):
+    panel.start("histogram")
+    qtbot.waitUntil(lambda: panel.analysis is not None, timeout=20_000)
+    beside = panel.analysis
+    assert panel.measure_button.isHidden()
+    monkeypatch.setattr("gvtstudio.services.analysis.MOST_BESIDE", 1000)
+    panel.start("histogram")
+    assert not panel.measure_button.isHidden()
+    assert panel.analysis is None
+    panel.measure_button.click()
+    qtbot.waitUntil(lambda: panel.analysis is not None, timeout=60_000)
+    assert panel.analysis == beside

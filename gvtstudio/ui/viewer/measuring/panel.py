@@ -21,7 +21,13 @@ from gvtstudio.domain.analysis import AnalysedStack, AnalyseRequest, Analysis
 from gvtstudio.domain.errors import GvtError
 from gvtstudio.imaging.panel.geometry import ViewerVolume
 from gvtstudio.io.atomic import write_bytes
-from gvtstudio.services.analysis import IN_ENGINE, Analyst, Measured, analysis_csv, analysis_text
+from gvtstudio.services.analysis import (
+    Analyst,
+    Measured,
+    analysis_csv,
+    analysis_text,
+    takes_long,
+)
 from gvtstudio.ui import texts
 from gvtstudio.ui.dialogs.questions import ask_save_file
 from gvtstudio.ui.theme import LIGHT, colours
@@ -198,11 +204,11 @@ class MeasuringPanel(QWidget):
 
     def _show_tab(self) -> None:
         row = self.measurement
-        is_line, is_heavy = row.draws == "line", row.what in IN_ENGINE
+        is_line = row.draws == "line"
         self._width_label.setVisible(is_line)
         self.width_box.setVisible(is_line)
         self.through_box.setVisible(not is_line and row.what != "zprofile")
-        self.measure_button.setVisible(is_heavy)
+        self.measure_button.setVisible(self._takes_long(self.request()))
         self.plot.setVisible(row.what != "roi")
         if not self.isHidden():
             self.sketch.activate(row.draws)
@@ -218,7 +224,9 @@ class MeasuringPanel(QWidget):
     def _follow(self) -> None:
         """Measure at once what does not take long."""
         request = self.request()
-        if self.isHidden() or self.measurement.what in IN_ENGINE:
+        is_long = self._takes_long(request)
+        self.measure_button.setVisible(is_long)
+        if self.isHidden() or is_long:
             if request != self._asked and not self._analyst.is_busy:
                 self._show(None, self.measurement.remark)
             return
@@ -227,7 +235,12 @@ class MeasuringPanel(QWidget):
             self._show(None, self.measurement.remark)
         elif request != self._asked:
             self._asked = request
-            self._analyst.ask(request)
+            self._analyst.ask(request, takes_long=False)
+
+    def _takes_long(self, request: AnalyseRequest | None) -> bool:
+        if request is None:
+            return False
+        return takes_long(request, self._view.comparison.reference.sizes)
 
     def _on_measure(self) -> None:
         """Measure what takes long, or stop it."""
@@ -239,7 +252,7 @@ class MeasuringPanel(QWidget):
         request = self.request()
         if request is not None:
             self._asked = request
-            self._analyst.ask(request)
+            self._analyst.ask(request, takes_long=True)
             self._show(None, "Measuring whole volumes…")
 
     def _show_measured(self, measured: Measured) -> None:
