@@ -9,6 +9,7 @@ that take long.
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from math import ceil
+from time import monotonic
 
 import numpy as np
 
@@ -23,9 +24,10 @@ from gvtstudio.services.volume_store import VolumeStore
 IsWanted = Callable[[], bool]
 
 ESTIMATE_PLANES = 5
-# Pages read ahead of the one the user scrolls to, in one piece, because several are often packed
-# together; as soon as fewer than so many of them are there.
+# Pages read ahead of the one the user scrolls to, as soon as fewer than so many of them are there.
 PAGES_AHEAD, PAGES_LEFT = 8, 2
+# A page that takes longer is probably packed with others, which then come in one piece.
+QUICK_PAGE_S = 0.03
 # A plane that crosses pages costs hardly more with some beside it: rows that lie next to each
 # other, in blocks that are unpacked anyway.
 BAND_PLANES = 16
@@ -136,11 +138,26 @@ class PlaneReader:
         ]
         if not missing or abs(missing[0] - position) > PAGES_LEFT:
             return
-        first, stop = min(missing), max(missing) + 1
+        begin = monotonic()
+        self._read_pages(source, request, missing[:1], is_wanted)
+        rest = missing[1:]
+        is_quick = monotonic() - begin < QUICK_PAGE_S
+        for pages in [[z] for z in rest] if is_quick else [rest]:
+            self._read_pages(source, request, pages, is_wanted)
+
+    def _read_pages(
+        self, source: PlaneSource, request: PlaneRequest, positions: list[int], is_wanted: IsWanted
+    ) -> None:
+        """Hold pages that lie beside each other."""
+        if not positions:
+            return
+        first, stop = min(positions), max(positions) + 1
         with source.turn:
             block = source.block(request.volume, {"z": (first, stop)}, is_wanted)
-            for z in missing:
-                page = np.array(block[z - first])  # a copy, so that the others can be let go
+            for z in positions:
+                page = block[z - first]
+                # a copy, so that the others can be let go
+                page = np.array(page) if len(positions) > 1 else page
                 self._keep(source, replace(request, position=z), page)
 
     def hold_volume(self, source: PlaneSource, key: VolumeKey, is_wanted: IsWanted) -> np.ndarray:
