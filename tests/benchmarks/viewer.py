@@ -133,10 +133,10 @@ def look_at(name: str, path: Path, count: int) -> None:
     """Print all numbers of a stack."""
     scroller = Scroller(path)
     print(f"{name}: open returns after {scroller.opening_ms:.2f} ms")
-    for plane, projection in product(("XY", "XZ", "YZ"), (SLICE, Projection("max", 16))):
+    for plane, projection in product(PLANES, (SLICE, Projection("max", 16))):
         print(f"    {scroller.first(plane, projection)}")
     scroller.settle()
-    for plane in ("XY", "XZ", "YZ"):
+    for plane in PLANES:
         waited = scroller.one_by_one(plane, count)
         shown, whole = scroller.by_wheel(plane, count)
         print(f"    {plane}: {waited:.0f} planes/s; wheel {shown:.0f} shown/s, {whole:.0f} whole/s")
