@@ -18,6 +18,9 @@ Colour = tuple[int, int, int]
 # With 256 colours a strong gamma would leave steps in the dark parts.
 GAMMA_STEPS = 4096
 
+_LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
+_DARK = 25
+
 
 class Lut(NamedTuple):
     """A row of ``LUTS``.
@@ -70,8 +73,9 @@ def _sixteen_colours() -> np.ndarray:
 def _glasbey() -> np.ndarray:
     """Black, and 255 colours that differ as much as 255 can."""
     table = _from_cmap("glasbey:glasbey")()
-    # Nearly black ones would look like the ground between labels.
-    table[table.sum(axis=1) < 40] = [(255, 255, 255), (150, 150, 150)]
+    # Dark ones would look like the ground between labels.
+    is_dark = table @ _LUMINANCE < _DARK
+    table[is_dark] = np.rint(table[is_dark] * 0.6 + 90)
     table[0] = (0, 0, 0)
     return table
 

@@ -61,6 +61,14 @@ def test_titles_limits_part_and_planes(stack, tmp_path):
     assert ">XZ<" not in page
 
 
+def test_gamma_and_inverted_colours(stack, tmp_path):
+    out = tmp_path / "figure.svg"
+    assert main(["figure", stack, "--out", str(out), "--gamma", "0.5", "--invert"]) == 0
+    page = out.read_text("utf-8")
+    assert "not linear: γ 0.5" in page
+    assert "Colours: Grays inverted" in page
+
+
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
@@ -69,6 +77,8 @@ def test_titles_limits_part_and_planes(stack, tmp_path):
         (["--part", "1-3,4"], "is no part of a stack"),
         (["--part", "0-3,1-2,1-2"], "is no part of a stack"),
         (["--limits", "9,1"], "is no range of intensities"),
+        (["--gamma", "0"], "A gamma of 0 cannot be shown"),
+        (["--gamma", "nan"], "A gamma of nan cannot be shown"),
         (["--z", "0"], "has no slice 0"),
     ],
 )

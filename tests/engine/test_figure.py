@@ -137,6 +137,21 @@ def test_the_caption_names_the_model_and_every_deviation(draw, stack, tmp_path):
     assert lines[-1].endswith("Restored Grays")
 
 
+def test_the_caption_says_gamma_inversion_and_label_colours(draw, stack, tmp_path):
+    out = tmp_path / "figure.png"
+    path, limits = str(stack), (1, 70)
+    bent = FigureColumn(path=path, title="A", limits=limits, gamma=0.5, is_inverted=True)
+    plain = FigureColumn(path=path, title="B", limits=limits)
+    labels = FigureColumn(path=path, title="C", limits=limits, lut="glasbey", gamma=0.5)
+    draw(FigureRequest(columns=(bent, plain, labels), out=str(out)))
+    intensities, colours = caption_of(out)[-2:]
+    words = "A 1–70, B 1–70, C a colour for each value, not linear: A γ 0.5, B linear, C linear"
+    assert intensities == f"Intensities shown: {words}"
+    assert colours == "Colours: A Grays inverted, B Grays, C glasbey (labels)"
+    draw(FigureRequest(columns=(labels,), out=str(out), overwrite=True))
+    assert caption_of(out)[-2] == "Intensities shown: a colour for each value"
+
+
 def test_found_limits_are_shared_and_follow_what_was_restored(draw, tmp_path):
     bright = write_stack(tmp_path / "bright.tif")
     voxels = tifffile.imread(bright)

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -176,14 +175,10 @@ class ContrastBar(QWidget):
         colouring = self.colouring
         for widget in self._by_limits:
             widget.setEnabled(not colouring.is_by_value)
-        font = self.gamma_box.font()
-        font.setBold(not colouring.is_linear)
-        self.gamma_box.setFont(font)
-        palette = QPalette()
-        if not colouring.is_linear:
-            highlight = self.palette().color(QPalette.ColorRole.Highlight)
-            palette.setColor(QPalette.ColorRole.Text, highlight)
-        self.gamma_box.setPalette(palette)
+        line = self.gamma_box.lineEdit()
+        line.setProperty("isUnusual", not colouring.is_linear)
+        line.style().unpolish(line)
+        line.style().polish(line)
 
     def _on_number_typed(self) -> None:
         self.limits_chosen.emit(limits_between(self.low_box.value(), self.high_box.value()))

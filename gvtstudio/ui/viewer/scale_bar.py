@@ -8,6 +8,7 @@ from gvtstudio.ui.viewer.viewer_colours import SCALE_BAR, SCALE_BAR_EDGE
 
 MARGIN_PX = 12.0
 BAR_HEIGHT_PX = 4.0
+LEAST_FLAGGED_PX = 160.0
 
 
 def paint_scale_bar(painter: QPainter, bar: ScaleBar, pane: QRectF) -> None:
@@ -28,7 +29,9 @@ def paint_scale_bar(painter: QPainter, bar: ScaleBar, pane: QRectF) -> None:
 
 
 def paint_flag(painter: QPainter, text: str, pane: QRectF) -> None:
-    """Write a remark top right in a pane."""
+    """Write a remark top right in a pane, unless the name of the plane takes all of its width."""
+    if pane.width() < LEAST_FLAGGED_PX:
+        return
     place = pane.adjusted(MARGIN_PX, MARGIN_PX / 2, -MARGIN_PX, 0)
     paint_outlined_text(painter, place, Qt.AlignmentFlag.AlignRight, text)
 
