@@ -24,7 +24,7 @@ from gvtstudio.ui.viewer.figure import figure_on_screen
 from gvtstudio.ui.viewer.gestures import Stepped
 from gvtstudio.ui.viewer.navigation import SLICES, Navigation
 from gvtstudio.ui.viewer.pairing.pair_control import PairControl
-from gvtstudio.ui.viewer.pane_area import ARRANGEMENTS, THREE_PLANES
+from gvtstudio.ui.viewer.pane_area import THREE_PLANES, arrangement_named
 from gvtstudio.ui.viewer.plane_feed import PanePlace, PlaneFeed
 from gvtstudio.ui.viewer.position_bar import AxisMoved, PositionBar
 from gvtstudio.ui.viewer.readout import GAP, ReadOut
@@ -200,12 +200,8 @@ class CompareView(QWidget):
         self._navigation.step(Stepped("XY", -1))
 
     def arrange_as(self, name: str) -> None:
-        """Show three planes of every volume, or a single large one.
-
-        Args:
-            name: One of ``ARRANGEMENTS``; any other, as of a newer program, stands for the first.
-        """
-        arrangement = next((known for known in ARRANGEMENTS if known == name), THREE_PLANES)
+        """Show three planes of every volume, or a single large one; by its name."""
+        arrangement = arrangement_named(name)
         if arrangement == self._grid.arrangement:
             return
         self._grid.set_arrangement(arrangement)

@@ -106,3 +106,13 @@ def scale_in(size: QSize, extent: Triple, arrangement: Arrangement) -> float:
         return min(size.width() / (x + z), size.height() / (y + z))
     axes = PLANES[arrangement]
     return min(size.width() / extent[axes.right], size.height() / extent[axes.down])
+
+
+def arrangement_named(name: str) -> Arrangement:
+    """One of ``ARRANGEMENTS``; any other name, as of a newer program, stands for the first.
+
+    Example:
+        >>> arrangement_named("XZ"), arrangement_named("spiral")
+        ('XZ', 'three')
+    """
+    return next((known for known in ARRANGEMENTS if known == name), ARRANGEMENTS[0])
