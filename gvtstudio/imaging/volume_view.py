@@ -146,7 +146,7 @@ def look(
     slopes = [float(step[axis] / step[across]) for axis in plane]
     light = None if cue_from is None else _light(solid, turn, across, cue_from)
     laid, corner = _laid_over(solid, across, slopes, light)
-    index = []
+    index: list[tuple[np.ndarray, np.ndarray]] = []
     for axis, slope in zip(plane, slopes, strict=True):
         # Where the line of sight of a pixel meets the middle slice, by row and by column.
         down, right = (
