@@ -39,7 +39,9 @@ def contents(folder):
 def test_progress_counts_planes_up_to_the_last(tmp_path, format_name):
     seen = []
     export(two_channel_stack(), tmp_path / "o.tif", format_name, report=lambda *n: seen.append(n))
-    assert seen == [(done, 12) for done in range(13)]
+    # a plane may be told of again, so that cancelling is asked for while it is packed
+    assert seen == sorted(seen)
+    assert list(dict.fromkeys(seen)) == [(done, 12) for done in range(13)]
 
 
 def test_the_folder_is_made(tmp_path):
