@@ -75,7 +75,9 @@ _SHEET = """
 #cards::item {{ padding: 7px 9px; }}
 #quiet {{ color: {quiet_text}; }}
 #doubt {{ background: {warning}; color: {text}; border-radius: 4px; padding: 5px; }}
-QLineEdit[isUnusual="true"] {{ background: {warning}; color: {text}; font-weight: 600; }}
+QDoubleSpinBox[isUnusual="true"] {{
+    background: {warning}; color: {text}; border: 1px solid {quiet_text}; font-weight: 600;
+}}
 #primary {{
     background: {accent}; color: {accent_text}; border: 1px solid {accent}; border-radius: 4px;
     padding: 6px 14px; font-weight: 600;

@@ -175,10 +175,10 @@ class ContrastBar(QWidget):
         colouring = self.colouring
         for widget in self._by_limits:
             widget.setEnabled(not colouring.is_by_value)
-        line = self.gamma_box.lineEdit()
-        line.setProperty("isUnusual", not colouring.is_linear)
-        line.style().unpolish(line)
-        line.style().polish(line)
+        box = self.gamma_box
+        box.setProperty("isUnusual", not colouring.is_linear)
+        box.style().unpolish(box)
+        box.style().polish(box)
 
     def _on_number_typed(self) -> None:
         self.limits_chosen.emit(limits_between(self.low_box.value(), self.high_box.value()))

@@ -75,10 +75,10 @@ def test_a_gamma_is_said_in_the_row_and_over_the_image(show, make_volume):
     before = pane.viewport().grab(corner).toImage()
     bar.gamma_box.setValue(0.5)
     assert bar.gamma_box.text() == "γ 0.50"
-    assert bar.gamma_box.lineEdit().property("isUnusual")
+    assert bar.gamma_box.property("isUnusual")
     assert pane.viewport().grab(corner).toImage() != before
     bar.menu.linear_action.trigger()
-    assert not bar.gamma_box.lineEdit().property("isUnusual")
+    assert not bar.gamma_box.property("isUnusual")
     assert pane.viewport().grab(corner).toImage() == before
 
 
