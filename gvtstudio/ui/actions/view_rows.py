@@ -135,6 +135,54 @@ VIEW = (
     ),
     *(
         Action(
+            f"map_{name}",
+            "View/Map of Two Stacks",
+            text,
+            shortcut,
+            f"{HANDLERS}.pairs:show_map",
+            help_text,
+            name,
+        )
+        for name, text, shortcut, help_text in (
+            ("none", "No Map", "Shift+N", "Take the column of the map away."),
+            ("difference", "Difference", "Shift+D", "The second stack minus the first."),
+            ("ratio", "Ratio", "Shift+Q", "How many times the first stack the second is, as log2."),
+            ("ssim", "Local SSIM", "Shift+S", "How similar two stacks are round every voxel."),
+            ("absolute", "Absolute Error", "Shift+A", "How far the second is from the first."),
+            ("squared", "Squared Error", "Shift+E", "The same squared, as errors are counted."),
+        )
+    ),
+    Action(
+        "flicker",
+        "View",
+        "Second Stack in Place of First",
+        "Shift+B",
+        f"{HANDLERS}.pairs:toggle_flicker",
+        "Show one stack at the place of the other, or back; hold B for a short look.",
+        begins_group=True,
+    ),
+    Action(
+        "curtain",
+        "View",
+        "Curtain Between Two Stacks",
+        "Shift+W",
+        f"{HANDLERS}.pairs:toggle_curtain",
+        "One stack left of a line that can be dragged, the other right of it.",
+    ),
+    *(
+        Action(
+            f"curtain_{way}",
+            "View",
+            f"Curtain to the {way.capitalize()}",
+            f"Alt+{way.capitalize()}",
+            f"{HANDLERS}.pairs:move_curtain",
+            f"Move the line of the curtain to the {way}.",
+            steps,
+        )
+        for way, steps in (("left", "-1"), ("right", "1"))
+    ),
+    *(
+        Action(
             f"measure_{row.what}",
             "View/Measure in the Views",
             row.title,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import (
+    QColor,
     QEnterEvent,
     QFont,
     QKeyEvent,
@@ -168,6 +169,10 @@ class PlanePane(QGraphicsView):
         """How intensities become colours; a gamma is said over the image."""
         self._image.set_colouring(colouring)
         self.repaint_soon()
+
+    def set_ground(self, colour: QColor) -> None:
+        """What voxels that are no finite number look like."""
+        self._image.set_ground(colour)
 
     def set_view(self, view: PaneView) -> None:
         """Show this part of the space."""

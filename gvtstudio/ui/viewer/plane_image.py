@@ -8,7 +8,7 @@ from math import ceil, floor
 
 import numpy as np
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QTransform
+from PySide6.QtGui import QColor, QTransform
 from PySide6.QtWidgets import QGraphicsRectItem, QGraphicsScene
 
 from gvtstudio.imaging.contrast import Limits
@@ -81,6 +81,10 @@ class PlaneImage:
             self._ground.setRect(place)
         self._drawn = None
         self._draw()
+
+    def set_ground(self, colour: QColor) -> None:
+        """What voxels that are no finite number look like."""
+        self._ground.setBrush(colour)
 
     def set_limits(self, limits: Limits | None) -> None:
         """Without limits the image stays hidden instead of showing something untrue."""

@@ -14,5 +14,7 @@ LABEL_GROUND = QColor(0, 0, 0, 150)
 SCALE_BAR = QColor(255, 255, 255)
 SCALE_BAR_EDGE = QColor(0, 0, 0)
 NOT_A_NUMBER = QColor(*painted.NOT_A_NUMBER)
+# Grey is in no table of colours for maps, violet is.
+NO_MAP_HERE = QColor(128, 128, 128)
 MEASURED = QColor(80, 220, 255)
 MEASURED_EDGE = QColor(0, 0, 0, 150)

@@ -43,6 +43,7 @@ class Curtain(QObject):
         self._choice, self._is_switched, self._is_dragged = choice, is_on, False
         for pane in self._watched:
             pane.viewport().removeEventFilter(self)
+            pane.viewport().unsetCursor()
         panes = self._grid.columns[choice.first].panes.values() if self.is_on else ()
         self._watched = list(panes)
         for pane in self._watched:
@@ -85,6 +86,8 @@ class Curtain(QObject):
         if event.type() == QEvent.Type.MouseMove and self._is_dragged:
             self._put(event.position().x() / pane.viewport().width())
             return True
+        if event.type() == QEvent.Type.MouseMove and not event.buttons():
+            _show_cursor(pane, is_near=is_near)
         if event.type() == QEvent.Type.MouseButtonRelease and is_left and self._is_dragged:
             self._is_dragged = False
             return True
@@ -96,8 +99,16 @@ class Curtain(QObject):
             pane.repaint_soon()
 
 
+def _show_cursor(pane: PlanePane, *, is_near: bool) -> None:
+    """Say whether the left button would grasp the line."""
+    if is_near:
+        pane.viewport().setCursor(Qt.CursorShape.SplitHCursor)
+    else:
+        pane.viewport().unsetCursor()
+
+
 def _paint_words(painter: QPainter, line: int, whole: QRectF, left: str, right: str) -> None:
-    """Which volume lies on which side of the line, at its lower end, as far as there is room."""
+    """Which volume lies on which side of the line, in the middle of its height, as far as there is room."""
     metrics = painter.fontMetrics()
     height = metrics.height() + 2.0
     for text, is_left in ((left, True), (right, False)):

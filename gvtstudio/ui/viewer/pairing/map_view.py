@@ -12,6 +12,7 @@ from gvtstudio.services.map_maker import MapMaker
 from gvtstudio.ui.viewer.column_grid import ColumnGrid
 from gvtstudio.ui.viewer.pairing.pair_bar import PairChoice
 from gvtstudio.ui.viewer.plane_feed import PanePlace
+from gvtstudio.ui.viewer.viewer_colours import NO_MAP_HERE
 from gvtstudio.ui.viewer.volume_column import VolumeColumn
 
 SIMILARITY_LUT, ERROR_LUT = "viridis", "inferno"
@@ -56,6 +57,8 @@ class MapView(QObject):
         if is_wanted and (column is None or not kept):
             title = MAPS[choice.kind].title if choice.kind else ""
             self._grid.show_map(self._grid.columns[choice.second], title)
+            if self._grid.map_column is not None:
+                self._grid.map_column.show_title(title)
         elif not is_wanted:
             self._grid.show_map(None)
         self._asked, self._is_current = None, False
@@ -131,6 +134,7 @@ class MapView(QObject):
             kind = source.projection.kind
             words = plane if kind == "slice" else f"{plane} of {kind}"
             pane.set_projection(source.projection, [words])
+            pane.set_ground(NO_MAP_HERE)
             pane.set_colouring(colouring)
             pane.set_limits(result.limits)
             pane.set_plane(values, QRectF(source.place))
@@ -160,7 +164,7 @@ def describe_map(result: MapResult, image: str, reference: str) -> tuple[str, st
         f"{number:.4g}".replace("-", "−") for number in (result.limits.low, result.limits.high)
     )
     is_matched = result.request.is_matched
-    scale = "matched" if is_matched else "raw"
+    scale = f"matched to {reference}" if is_matched else "raw intensities"
     line = f"{row.title}: {words}  ·  {scale}  ·  {low} to {high}"
     lines = [line, f"Voxels are those of {image}; {reference} is read at their middles (linear)."]
     if is_matched and match != RAW:

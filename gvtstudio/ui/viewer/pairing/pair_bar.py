@@ -94,15 +94,21 @@ class PairBar(FoldingRow):
         )
 
     def set_volumes(self, volumes: Sequence[ViewerVolume]) -> None:
-        """Offer other volumes; the first and the restored one, or else the second, are chosen."""
+        """Offer other volumes; the first and the restored one, or else the second, are chosen.
+
+        Other stacks with the same titles stand in the same places: what was chosen stays.
+        """
         titles = [volume.title for volume in volumes]
+        offered = [self.first_box.itemText(i) for i in range(self.first_box.count())]
+        self.setVisible(len(volumes) > 1)
+        if titles == offered:
+            return
         restored = [i for i, volume in enumerate(volumes) if volume.is_restored and i > 0]
         for box, index in ((self.first_box, 0), (self.second_box, (restored or [1])[0])):
             with QSignalBlocker(box):
                 box.clear()
                 box.addItems(titles)
                 box.setCurrentIndex(index)
-        self.setVisible(len(volumes) > 1)
 
     def choose_map(self, kind: MapKind | None) -> None:
         """Show a map, or none."""

@@ -14,6 +14,8 @@ class Twin:
     def __init__(self) -> None:
         self._scene = QGraphicsScene()
         self._image = PlaneImage(self._scene)
+        # Without a table of its own an image has other roundings than that of a pane.
+        self._image.set_colouring(self._image.colouring)
 
     def paint(self, painter: QPainter, pane: PlanePane, source: PlanePane, part: QRectF) -> None:
         """Cover a part of a pane, its lines and words are drawn anew on top.
