@@ -99,4 +99,5 @@ def _sums_and_counts(block: np.ndarray, axis: int) -> np.ndarray:
 
 def _mean(sums_and_counts: np.ndarray) -> np.ndarray:
     with np.errstate(over="ignore", invalid="ignore"):
-        return (sums_and_counts[0] / sums_and_counts[1]).astype(np.float32)
+        mean: np.ndarray = sums_and_counts[0] / sums_and_counts[1]
+        return mean.astype(np.float32)
