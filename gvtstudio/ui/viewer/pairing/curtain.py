@@ -108,7 +108,7 @@ def _show_cursor(pane: PlanePane, *, is_near: bool) -> None:
 
 
 def _paint_words(painter: QPainter, line: int, whole: QRectF, left: str, right: str) -> None:
-    """Which volume lies on which side of the line, in the middle of its height, as far as there is room."""
+    """Which volume lies on which side, halfway down the line and where there is room."""
     metrics = painter.fontMetrics()
     height = metrics.height() + 2.0
     for text, is_left in ((left, True), (right, False)):
