@@ -75,9 +75,12 @@ class Curtain(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Take the left button near the line; everything else belongs to the pane."""
+        # Looked at first: a window that closes sends its panes other events while it ends them.
+        if not isinstance(event, QMouseEvent):
+            return False
         pane = next((p for p in self._watched if p.viewport() is watched), None)
-        if pane is None or not isinstance(event, QMouseEvent):
-            return super().eventFilter(watched, event)
+        if pane is None:
+            return False
         is_near = abs(event.position().x() - self.line_in(pane)) <= REACH_PX
         is_left = event.button() == Qt.MouseButton.LeftButton
         if event.type() == QEvent.Type.MouseButtonPress and is_left and is_near:
@@ -91,7 +94,7 @@ class Curtain(QObject):
         if event.type() == QEvent.Type.MouseButtonRelease and is_left and self._is_dragged:
             self._is_dragged = False
             return True
-        return super().eventFilter(watched, event)
+        return False
 
     def _put(self, part: float) -> None:
         self.part = min(1.0, max(0.0, part))

@@ -53,7 +53,7 @@ class Flicker(QObject):
         """Say which two volumes it is about, and whether the switch is on."""
         self._choice, self._is_switched = choice, is_on
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         """Follow the key; it comes here when nobody else took it."""
         if isinstance(event, QKeyEvent) and event.key() == HELD_KEY:
             is_press = event.type() == QEvent.Type.KeyPress
@@ -65,7 +65,7 @@ class Flicker(QObject):
         elif event.type() in (QEvent.Type.WindowDeactivate, QEvent.Type.Hide):
             # The key may be let go where nobody tells.
             self._hold(is_held=False)
-        return super().eventFilter(watched, event)
+        return False
 
     def paint(self, painter: QPainter, pane: PlanePane) -> None:
         """Cover a pane of the first volume with what the second one shows."""
