@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 from gvtstudio.imaging.luts import lookup_table
 from gvtstudio.ui.viewer.compare_view import CompareView, Position
-from gvtstudio.ui.viewer.pairing.curtain import STEP
+from gvtstudio.ui.viewer.pairing.curtain import STEP, WORDS_DOWN
 from gvtstudio.ui.viewer.pane import PlanePane
 
 SHAPE = (1, 6, 1, 12, 20)
@@ -47,7 +47,7 @@ def free_of_words(pane: PlanePane) -> np.ndarray:
     """Where neither the pane's name nor a title of the curtain is written."""
     free = np.ones((pane.height(), pane.width()), bool)
     free[:30, :150] = False
-    middle = pane.height() // 2
+    middle = round(pane.height() * WORDS_DOWN)
     free[middle - 14 : middle + 14] = False
     return free
 

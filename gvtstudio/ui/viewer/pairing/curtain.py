@@ -11,6 +11,7 @@ from gvtstudio.ui.viewer.viewer_colours import LABEL_GROUND, LABEL_TEXT, MEASURE
 
 # Pixels from the line at which it is grasped, and those between it and the words beside it.
 REACH_PX, WORDS_PX = 6.0, 6.0
+WORDS_DOWN = 0.2  # of the height of a pane
 STEP = 0.02
 
 
@@ -111,13 +112,13 @@ def _show_cursor(pane: PlanePane, *, is_near: bool) -> None:
 
 
 def _paint_words(painter: QPainter, line: int, whole: QRectF, left: str, right: str) -> None:
-    """Which volume lies on which side, halfway down the line and where there is room."""
+    """Which volume lies on which side: above the crosshair of a fitted view, where there is room."""
     metrics = painter.fontMetrics()
     height = metrics.height() + 2.0
     for text, is_left in ((left, True), (right, False)):
         width = metrics.horizontalAdvance(text) + 8.0
         start = line - WORDS_PX - width if is_left else line + WORDS_PX
-        place = QRectF(start, whole.height() / 2 - height / 2, width, height)
+        place = QRectF(start, whole.height() * WORDS_DOWN - height / 2, width, height)
         if whole.contains(place):
             painter.fillRect(place, LABEL_GROUND)
             painter.setPen(LABEL_TEXT)
