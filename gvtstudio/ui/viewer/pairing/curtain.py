@@ -112,7 +112,7 @@ def _show_cursor(pane: PlanePane, *, is_near: bool) -> None:
 
 
 def _paint_words(painter: QPainter, line: int, whole: QRectF, left: str, right: str) -> None:
-    """Which volume lies on which side: above the crosshair of a fitted view, where there is room."""
+    """Which volume lies on which side, above a fitted view's crosshair and where there is room."""
     metrics = painter.fontMetrics()
     height = metrics.height() + 2.0
     for text, is_left in ((left, True), (right, False)):
