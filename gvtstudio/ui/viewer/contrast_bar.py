@@ -80,6 +80,11 @@ class ContrastBar(QWidget):
 
     def _build(self) -> None:
         self.lut_box.setAccessibleName("Colours")
+        # a long name of one table must not push the row wider than a small screen
+        self.lut_box.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.lut_box.setMinimumContentsLength(6)
         self.lut_box.setToolTip(
             "Look-up table. HiLo marks saturated voxels red and the lowest blue."
         )
@@ -192,6 +197,7 @@ def _group(controls: tuple[QWidget, ...]) -> QWidget:
     group = QWidget()
     row = QHBoxLayout(group)
     row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(4)
     for control in controls:
         row.addWidget(control)
     return group
