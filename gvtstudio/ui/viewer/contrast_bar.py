@@ -80,11 +80,7 @@ class ContrastBar(QWidget):
 
     def _build(self) -> None:
         self.lut_box.setAccessibleName("Colours")
-        # a long name of one table must not push the row wider than a small screen
-        self.lut_box.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
-        self.lut_box.setMinimumContentsLength(6)
+        self.lut_box.setMinimumWidth(60)  # long names must not push a small window wider
         self.lut_box.setToolTip(
             "Look-up table. HiLo marks saturated voxels red and the lowest blue."
         )
