@@ -1,11 +1,12 @@
 """Questions about files, asked beside the window: a drive may not answer."""
 
 from collections.abc import Callable
+from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import TypeVar
 
-PATIENCE_S = 0.25
+PATIENCE_S = 0.5
 
 Answer = TypeVar("Answer")
 
@@ -30,3 +31,13 @@ def answered(question: Callable[[], Answer], otherwise: Answer) -> Answer:
         return answers.get(timeout=PATIENCE_S)
     except Empty:
         return otherwise
+
+
+def is_there(path: Path) -> bool:
+    """Whether a file or folder exists, as far as its drive answers in time."""
+    return answered(path.exists, otherwise=False)
+
+
+def is_folder(path: Path) -> bool:
+    """Whether a folder exists, as far as its drive answers in time."""
+    return answered(path.is_dir, otherwise=False)

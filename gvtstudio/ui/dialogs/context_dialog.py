@@ -24,6 +24,7 @@ from gvtstudio.domain.job import SweepRequest
 from gvtstudio.domain.settings import Settings
 from gvtstudio.domain.stack import StackInfo
 from gvtstudio.io.model_shelf import ShelfModel
+from gvtstudio.services.patience import is_folder, is_there
 from gvtstudio.ui.dialogs.context_plot_dialog import NORMALISATION_WORDS
 from gvtstudio.ui.dialogs.questions import ask_open_files, ask_save_file, image_filter
 from gvtstudio.ui.widgets.labels import styled_label
@@ -162,7 +163,7 @@ class ContextDialog(QDialog):
         ask_save_file(self, "Table", folder / f"{stem}_context.csv", self.table_edit.setText)
 
     def _check(self) -> None:
-        exists = self._table is not None and self._table.is_file()
+        exists = self._table is not None and is_there(self._table)
         self.replace_box.setVisible(exists)
         verdict = self._stacks_verdict() or self._contexts_verdict() or self._table_verdict(exists)
         self._verdict.setText(verdict)
@@ -196,7 +197,7 @@ class ContextDialog(QDialog):
     def _table_verdict(self, exists: bool) -> str:
         if self._table is None:
             return ""
-        if not self._table.parent.is_dir():
+        if not is_folder(self._table.parent):
             return f"There is no folder {self._table.parent}."
         if exists and not self.replace_box.isChecked():
             return f"{self._table.name} exists. Choose another name, or tick the box above."

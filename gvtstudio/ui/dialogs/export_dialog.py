@@ -29,6 +29,7 @@ from gvtstudio.domain.specs import ExporterSpec
 from gvtstudio.domain.stack import StackInfo
 from gvtstudio.io.export import EXPORT_WORD, free_path, result_name, scene_word
 from gvtstudio.io.exports import EXPORTERS
+from gvtstudio.services.patience import is_folder, is_there
 from gvtstudio.ui.forms.conversion_fields import ConversionFields
 from gvtstudio.ui.texts import stack_title
 from gvtstudio.ui.widgets.folder_edit import FolderEdit
@@ -163,7 +164,7 @@ class ExportDialog(QDialog):
     def _check(self) -> None:
         is_one = len(self._stacks) == 1
         problem = self.conversion.problem() or self._problem_of_place()
-        self.replace_box.setVisible(not problem and is_one and self.destinations[0].exists())
+        self.replace_box.setVisible(not problem and is_one and is_there(self.destinations[0]))
         if is_one:
             problem = problem or self._problem_of_file()
         self._verdict.setText(problem or self._what_is_written())
@@ -174,7 +175,7 @@ class ExportDialog(QDialog):
         name, folder = self.name_edit.text().strip(), self.folder.folder
         if not name:
             return "Type a file name."
-        if not folder or not Path(folder).is_dir():
+        if not folder or not is_folder(Path(folder)):
             return f"There is no folder {folder}."
         return name_problem(name) if len(self._stacks) == 1 else template_problem(name)
 
@@ -185,7 +186,7 @@ class ExportDialog(QDialog):
             return "This is the stack itself; originals are never replaced. Type another name."
         if not destination.name.lower().endswith(self._exporter.endings):
             return f"Let the name end in {self._exporter.extension}."
-        if destination.exists() and not self.replace_box.isChecked():
+        if is_there(destination) and not self.replace_box.isChecked():
             return f"{destination.name} exists. Type another name, or tick the box above."
         return ""
 

@@ -20,6 +20,7 @@ from gvtstudio.domain.messages import Failed, Finished
 from gvtstudio.io.export import name_without_extension
 from gvtstudio.services.job import Job
 from gvtstudio.services.output_folder import output_folder
+from gvtstudio.services.patience import is_there
 from gvtstudio.services.workbench import Workbench
 from gvtstudio.ui.dialogs.questions import ask_save_file
 from gvtstudio.ui.forms.figure_form import FigureForm
@@ -102,7 +103,7 @@ class FigureDialog(QDialog):
     def save(self, chosen: str) -> None:
         """Write the figure; the chooser has asked whether a file may be replaced."""
         out = Path(chosen).absolute()
-        may_replace = out.exists()
+        may_replace = is_there(out)
         if out.suffix.lower() not in FIGURE_KINDS:
             out, may_replace = out.with_name(f"{out.name}.png"), False
         request = replace(self.form.request(), out=str(out), overwrite=may_replace)
@@ -125,7 +126,7 @@ class FigureDialog(QDialog):
         folder = output_folder(source, "", self._workbench.projects.folder)
         stem = name_without_extension(source)
         number, proposed = 1, folder / f"{stem}_figure.png"
-        while proposed.exists():
+        while is_there(proposed):
             number += 1
             proposed = folder / f"{stem}_figure_{number}.png"
         kinds = {kind: ending for ending, kind in reversed(FIGURE_KINDS.items())}

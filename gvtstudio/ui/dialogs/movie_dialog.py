@@ -12,6 +12,7 @@ from gvtstudio.domain.stack import StackInfo
 from gvtstudio.io.export import name_without_extension
 from gvtstudio.io.movies import MOVIE_FORMATS
 from gvtstudio.services.output_folder import output_folder
+from gvtstudio.services.patience import is_there
 from gvtstudio.services.workbench import Workbench
 from gvtstudio.ui.dialogs.questions import ask_save_file
 from gvtstudio.ui.forms.figure_form import ONLY_XY, FigureForm
@@ -101,7 +102,7 @@ class MovieDialog(QDialog):
     def save(self, chosen: str) -> None:
         """Write the movie; the chooser has asked whether a file may be replaced."""
         out = Path(chosen).absolute()
-        may_replace = out.exists()
+        may_replace = is_there(out)
         if out.suffix.lower() not in MOVIE_FORMATS:
             out, may_replace = out.with_name(f"{out.name}.mp4"), False
         self._workbench.queue.submit(
@@ -114,7 +115,7 @@ class MovieDialog(QDialog):
         folder = output_folder(source, "", self._workbench.projects.folder)
         stem = f"{name_without_extension(source)}_{self.way.axis}"
         number, proposed = 1, folder / f"{stem}.mp4"
-        while proposed.exists():
+        while is_there(proposed):
             number += 1
             proposed = folder / f"{stem}_{number}.mp4"
         formats = {ending: row.title for ending, row in MOVIE_FORMATS.items()}

@@ -16,6 +16,7 @@ from gvtstudio.domain.quantities import size_words
 from gvtstudio.io.project_pack import ZIP_SUFFIX
 from gvtstudio.io.project_search import missing_links
 from gvtstudio.services.open_project import OpenProject
+from gvtstudio.services.patience import is_there
 from gvtstudio.ui.widgets.folder_edit import FolderEdit
 from gvtstudio.ui.widgets.labels import styled_label
 
@@ -79,7 +80,7 @@ class PackDialog(QDialog):
 
     def _show_target(self) -> None:
         target = self.target()
-        is_taken = target is not None and target.exists()
+        is_taken = target is not None and is_there(target)
         problem = "It exists already; choose another folder." if is_taken else ""
         self.target_label.setText("" if target is None else f"{target}  {problem}")
         self.pack_button.setEnabled(target is not None and not is_taken)

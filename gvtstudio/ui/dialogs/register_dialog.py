@@ -26,6 +26,7 @@ from gvtstudio.io.export import result_name
 from gvtstudio.io.exports import EXPORTERS
 from gvtstudio.services.job import Job
 from gvtstudio.services.output_folder import output_folder
+from gvtstudio.services.patience import is_there
 from gvtstudio.services.workbench import Workbench
 from gvtstudio.ui.dialogs.questions import ask_save_file
 from gvtstudio.ui.widgets.job_status import progress_words, show_progress
@@ -165,7 +166,7 @@ class RegisterDialog(QDialog):
         """Register and write; the chooser has asked whether a file may be replaced."""
         exporter = EXPORTERS[self._workbench.settings.settings.export_format]
         out = Path(chosen).absolute()
-        may_replace = out.exists()
+        may_replace = is_there(out)
         if not out.name.lower().endswith(exporter.endings):
             out, may_replace = out.with_name(out.name + exporter.extension), False
         self._submit(
@@ -184,7 +185,7 @@ class RegisterDialog(QDialog):
         folder = output_folder(source, "", self._workbench.projects.folder)
         scene = f"scene{request.low_scene + 1}" if request.low_scene else ""
         number, proposed = 1, Path()
-        while number == 1 or proposed.exists():
+        while number == 1 or is_there(proposed):
             suffix = "registered" if number == 1 else f"registered_{number}"
             proposed = folder / result_name(source, suffix, scene, exporter.extension)
             number += 1

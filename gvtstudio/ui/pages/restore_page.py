@@ -23,6 +23,7 @@ from gvtstudio.io.model_package import MODEL_SUFFIX
 from gvtstudio.services.command_text import restore_command
 from gvtstudio.services.job import Job
 from gvtstudio.services.open_project import OpenProject
+from gvtstudio.services.patience import is_there
 from gvtstudio.services.workbench import Workbench
 from gvtstudio.ui import texts
 from gvtstudio.ui.dialogs.questions import ask, ask_open_files, ask_save_file
@@ -182,7 +183,7 @@ class RestorePage(Page):
             if (request := self.form.request(stack)) is not None
         ]
         requests = [request for request, _ in asked]
-        existing = [path for _, path in asked if path.exists()]
+        existing = [path for _, path in asked if is_there(path)]
         if not existing:
             self._submit(requests, replace=False)
             return

@@ -19,6 +19,7 @@ from gvtstudio.imaging.volume_view import ALONG_Z
 from gvtstudio.io.atomic import write_bytes
 from gvtstudio.io.export import name_without_extension
 from gvtstudio.services.output_folder import output_folder
+from gvtstudio.services.patience import is_there
 from gvtstudio.services.volume_reading import SeenVolume
 from gvtstudio.services.volume_turner import Pose, TurnedPicture, VolumeTurner
 from gvtstudio.services.workbench import Workbench
@@ -206,7 +207,7 @@ class VolumeWindow(QDialog):
     def save(self, chosen: str) -> None:
         """Write the pictures as they are on screen; the chooser has asked about an older file."""
         out = Path(chosen).absolute()
-        may_replace = out.exists()
+        may_replace = is_there(out)
         if out.suffix.lower() != ".png":
             out, may_replace = out.with_name(f"{out.name}.png"), False
         buffer = QBuffer()

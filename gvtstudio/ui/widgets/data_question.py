@@ -27,6 +27,7 @@ from gvtstudio.services.pair_checks import (
     tells_by_noise,
 )
 from gvtstudio.services.pair_finder import FoundFiles, PairFinder
+from gvtstudio.services.patience import is_folder
 from gvtstudio.simulation import RECIPES
 from gvtstudio.tasks import TASKS
 from gvtstudio.ui.widgets.data_sources import FolderSource, RecipeSource, StackSource
@@ -253,12 +254,12 @@ class DataQuestion(Question):
         event.acceptProposedAction()
         paths = dropped_paths(event)
         if self.source == PAIRS:
-            self.folders.take([path for path in paths if Path(path).is_dir()])
+            self.folders.take([path for path in paths if is_folder(Path(path))])
             return
         files: list[str] = []
         for path in map(Path, paths):
             try:
-                is_full = path.is_dir() and not is_stack_folder(path)
+                is_full = is_folder(path) and not is_stack_folder(path)
                 files += map(str, images_in(path).paths if is_full else [path])
             except GvtError as error:
                 self._on_found(FoundFiles(failure=error.sentence()))

@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QWidget
 
+from gvtstudio.services.patience import is_folder
 from gvtstudio.ui.dialogs.questions import ask_folder
 
 
@@ -66,4 +67,4 @@ def dropped_paths(event: QDropEvent) -> list[str]:
 
 def dropped_folders(event: QDropEvent) -> list[str]:
     """Only the folders."""
-    return [path for path in dropped_paths(event) if Path(path).is_dir()]
+    return [path for path in dropped_paths(event) if is_folder(Path(path))]

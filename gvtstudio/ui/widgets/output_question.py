@@ -9,6 +9,7 @@ from gvtstudio.domain.settings import SETTINGS, Settings
 from gvtstudio.io.model_package import MODEL_SUFFIX
 from gvtstudio.io.model_shelf import list_models
 from gvtstudio.io.places import models_dir
+from gvtstudio.services.patience import is_folder, is_there
 from gvtstudio.tasks import ZERO_SHOT
 from gvtstudio.ui.forms.parameter_form import ParameterForm
 from gvtstudio.ui.widgets.folder_edit import FolderEdit
@@ -70,7 +71,7 @@ class OutputQuestion(Question):
         if self.name_edit.text() not in ("", self._proposed):
             return
         name, number = stem, 2
-        while (Path(self.folder.folder) / (name + MODEL_SUFFIX)).exists() or _is_known(name):
+        while is_there(Path(self.folder.folder) / (name + MODEL_SUFFIX)) or _is_known(name):
             name, number = f"{stem}-{number}", number + 1
         self._proposed = name
         self.name_edit.setText(name)
@@ -81,7 +82,7 @@ class OutputQuestion(Question):
 
     def fields(self) -> dict[str, object]:
         """What a ``TrainRequest`` says of it."""
-        overwrite = self.path.is_file() and self.replace_box.isChecked()
+        overwrite = is_there(self.path) and self.replace_box.isChecked()
         return {"out": str(self.path), "overwrite": overwrite, **self.computing.values()}
 
     def answer(self) -> str:
@@ -100,9 +101,9 @@ class OutputQuestion(Question):
             )
         if not folder:
             return "Choose a folder for the model."
-        if Path(folder) != models_dir() and not Path(folder).is_dir():
+        if Path(folder) != models_dir() and not is_folder(Path(folder)):
             return f"There is no folder {folder}. Choose one that is there."
-        if self.path.exists():
+        if is_there(self.path):
             if self.replace_box.isChecked():
                 return ""
             return (
@@ -114,7 +115,7 @@ class OutputQuestion(Question):
         return ""
 
     def _on_changed(self) -> None:
-        self.replace_box.setVisible(bool(self.name_edit.text().strip()) and self.path.is_file())
+        self.replace_box.setVisible(bool(self.name_edit.text().strip()) and is_there(self.path))
         self.answered.emit()
 
 
