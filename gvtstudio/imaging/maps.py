@@ -13,11 +13,8 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 import numpy as np
-from scipy import ndimage
-from skimage.metrics import structural_similarity
 
 from gvtstudio.imaging.contrast import Limits
-from gvtstudio.imaging.metrics import SSIM_WINDOW
 from gvtstudio.imaging.panel.geometry import VolumeGeometry
 from gvtstudio.imaging.panel.plane_axes import PLANES, PlaneName
 
@@ -198,6 +195,12 @@ def local_ssim(image: np.ndarray, reference: np.ndarray, scale: Scale) -> np.nda
     Images go on as in a mirror beyond their borders. NaN where a voxel of the window is missing,
     and everywhere in planes narrower than the window.
     """
+    # the window knows this module from its start on, and these are slow to import
+    from scipy import ndimage
+    from skimage.metrics import structural_similarity
+
+    from gvtstudio.imaging.metrics import SSIM_WINDOW
+
     missing = ~(np.isfinite(image) & np.isfinite(reference))
     if min(image.shape) < SSIM_WINDOW:
         return np.full(image.shape, np.nan)
