@@ -61,7 +61,7 @@ class PlaneCache(QObject):
         self._sources: dict[str, PlaneSource] = {}
         self._newest: dict[str, PlaneRequest] = {}
         self._scheduled: set[str] = set()
-        self._waiting: set[str] = set()
+        self._waiting: set[PlaneRequest] = set()
         self._loading: set[VolumeKey] = set()
         self._undelivered: set[str] = set()
         # Slots whose planes are asked for faster than they come, and which way the last went.
@@ -106,7 +106,7 @@ class PlaneCache(QObject):
         """Drop what a slot is still waiting for."""
         with self._lock:
             self._newest.pop(slot, None)
-            self._waiting.discard(slot)
+            self._waiting = {request for request in self._waiting if request.slot != slot}
             self._hurried.discard(slot)
             self._directions.pop(slot, None)
         self._undelivered.discard(slot)
@@ -198,7 +198,7 @@ class PlaneCache(QObject):
     def _read_plane(self, source: PlaneSource, request: PlaneRequest) -> None:
         # The mark is set before looking, so that a volume arriving meanwhile finds it.
         with self._lock:
-            self._waiting.add(request.slot)
+            self._waiting.add(request)
         is_wanted = partial(self._is_newest, request)
         values = self._reader.held(request, is_wanted)
         fits = self._reader.fits(source)
@@ -211,7 +211,7 @@ class PlaneCache(QObject):
             if not fits and self._waits_for_coarse(source, request):
                 return
         with self._lock:
-            self._waiting.discard(request.slot)
+            self._waiting.discard(request)
             direction = self._directions.get(request.slot, 1)
         if values is None:
             values = self._reader.exact(source, request, direction, is_wanted)
@@ -340,8 +340,9 @@ class PlaneCache(QObject):
         """Serve the slots that waited for a volume: it is there now, or has to be read again."""
         wanted = key._replace(level=0)
         with self._lock:
-            waiting = [slot for slot in self._waiting if slot in self._newest]
-            slots = [slot for slot in waiting if self._newest[slot].volume == wanted]
+            # of one slot an older request may still be at work while the newest waits
+            self._waiting = {r for r in self._waiting if self._newest.get(r.slot) == r}
+            slots = [request.slot for request in self._waiting if request.volume == wanted]
         for slot in slots:
             self._schedule(slot)
 

@@ -12,7 +12,7 @@ import tifffile
 
 from gvtstudio.domain.region import Region
 from gvtstudio.imaging.panel.plane_axes import cut_plane
-from gvtstudio.imaging.panel.projection import Projection
+from gvtstudio.imaging.panel.projection import SLICE, Projection
 from gvtstudio.services import plane_cache, plane_source
 from gvtstudio.services.plane_cache import PlaneCache
 from gvtstudio.services.plane_values import PlaneRequest, VolumeKey
@@ -230,6 +230,45 @@ def test_a_failed_stack_does_not_disturb_the_others(qtbot, cache, path, tmp_path
         cache.request(PlaneRequest("bad", VolumeKey(bad, 0, 0), "XY", 0))
     values = read(qtbot, cache, PlaneRequest("good", VolumeKey(good, 0, 0), "XY", 1))
     assert np.array_equal(values, voxels[0, 1, 0])
+
+
+def test_an_older_request_still_at_work_does_not_forget_that_the_newest_waits(
+    qtbot, cache, path, voxels, monkeypatch
+):
+    looking, go_on, looked, loading, loaded = (threading.Event() for _ in range(5))
+    reader = cache._reader
+    held, exact, hold = reader.held, reader.exact, reader.hold_volume
+
+    def slow_look(request: PlaneRequest, *rest: object) -> np.ndarray | None:
+        if request.projection == SLICE and not looked.is_set():
+            looking.set()
+            go_on.wait(5)
+        return held(request, *rest)
+
+    def after_look(*rest: object) -> np.ndarray:
+        looked.set()
+        return exact(*rest)
+
+    def slow_hold(*rest: object) -> np.ndarray:
+        loading.set()
+        loaded.wait(5)
+        return hold(*rest)
+
+    monkeypatch.setattr(reader, "held", slow_look)
+    monkeypatch.setattr(reader, "exact", after_look)
+    monkeypatch.setattr(reader, "hold_volume", slow_hold)
+    key = VolumeKey(cache.open(path), 0, 0)
+    cache.request(PlaneRequest("a", key, "XY", 0))
+    assert looking.wait(5)
+    newest = PlaneRequest("a", key, "XY", 0, Projection("max", 0))
+    with qtbot.waitSignal(cache.plane_ready, timeout=5000) as signal:
+        cache.request(newest)
+        assert loading.wait(5)
+        go_on.set()
+        assert looked.wait(5)
+        loaded.set()
+    assert signal.args[0].request == newest
+    assert np.array_equal(signal.args[0].values, voxels[0, :, 0].max(axis=0))
 
 
 def test_a_stack_whose_drive_does_not_answer_keeps_no_other_waiting(
